@@ -1,0 +1,34 @@
+# Two commands for newcomers: `make demo` shows the centre at work, `make test` proves it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench generate setup clean
+bin := .venv/bin
+export PATH := $(PATH):/usr/sbin:/sbin
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## the virtual environment with everything for development
+	@scripts/setup dev
+
+demo: ## a living province in your browser; ARGS="--speed 60 --seed 1 --port 8080 --no-browser"
+	@scripts/setup run
+	@exec $(bin)/ioc demo $(ARGS)
+
+check: setup ## style, types, layers, generated files
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/ioc check
+
+test: setup ## everything that CI proves
+	@scripts/servers
+	@$(MAKE) --no-print-directory check
+	$(bin)/pytest -n 2 --dist loadfile $(ARGS)
+
+bench: setup ## speed and memory, as ratios within one run
+	@scripts/servers
+	$(bin)/python -m tests.bench
+
+clean: ## forget the virtual environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""Grafana walls, generated from the catalogue."""

@@ -1,0 +1,1 @@
+"""The catalogue: what is measured, where, and against which limits and targets."""

@@ -1,0 +1,3 @@
+"""The engine of the operations centre."""
+
+__version__ = "0.1.0"

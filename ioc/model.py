@@ -1,0 +1,187 @@
+"""The values that the parts of the engine hand to each other.
+
+Times are whole microseconds since 1970-01-01T00:00:00Z (`Micros`). Ids match `[a-z0-9-]{1,64}`.
+Severities and states are integer codes because the time-series store keeps them as such.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+Micros = int
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Micros = 1_000_000
+MINUTE: Micros = 60 * SECOND
+HOUR: Micros = 60 * MINUTE
+DAY: Micros = 24 * HOUR
+
+
+def micros(moment: datetime) -> Micros:
+    """The microseconds of an aware moment, exact (no float in between)."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(at: Micros) -> datetime:
+    """The aware UTC moment of `at`."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+class State(IntEnum):
+    """How mature a value is; the Statistics Law tells the last three apart."""
+
+    PROVISIONAL = 0
+    ESTIMATE = 1
+    PRELIMINARY = 2
+    OFFICIAL = 3
+
+
+class Severity(IntEnum):
+    """How far from normal; OK is what a sample within every limit gets."""
+
+    OK = 0
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+class Status(StrEnum):
+    """Where an alert stands."""
+
+    OK = "ok"
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Kind(StrEnum):
+    """What a rule watches for."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    OUTSIDE = "outside"
+    NO_DATA = "no-data"
+
+
+class Reason(StrEnum):
+    """Why an input was refused. Closed, so that it can label a counter."""
+
+    NOT_JSON = "not-json"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    TOO_MANY = "too-many"
+    SCHEMA = "schema"
+    TOPIC = "topic"
+    UNKNOWN_SITE = "unknown-site"
+    UNKNOWN_FIELD = "unknown-field"
+    UNKNOWN_INDICATOR = "unknown-indicator"
+    NOT_ENTITLED = "not-entitled"
+    SITE_CLOSED = "site-closed"
+    NOT_A_NUMBER = "not-a-number"
+    NO_TIME = "no-time"
+    NAIVE_TIME = "naive-time"
+    FUTURE = "future"
+    UNIT = "unit"
+    RANGE = "range"
+    SPOOF = "spoof"
+    STORE = "store"
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """What a collector hands over: raw bytes with the token that acknowledges them.
+
+    `topic` carries the address `ioc/v1/...` whatever the transport; `identity` is the authenticated sender, if known.
+    """
+
+    topic: str
+    payload: bytes
+    token: int
+    source: str
+    identity: str | None = None
+
+
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """One value of a series (site + indicator), in the indicator's own unit.
+
+    `received_at` is 0 until the journal stamps it at commit, never decreasing along the log.
+    `original` keeps value and unit as sent when they were converted.
+    """
+
+    site: str
+    field: str
+    indicator: str
+    at: Micros
+    value: float
+    state: State = State.PROVISIONAL
+    source: str = ""
+    original: str | None = None
+    received_at: Micros = 0
+
+    @property
+    def series(self) -> str:
+        """The identity of the series: `site/indicator`."""
+        return f"{self.site}/{self.indicator}"
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A committed sample and its place in the journal (1, 2, 3 ...)."""
+
+    seq: int
+    sample: Sample
+
+
+class Rejection(msgspec.Struct, frozen=True, gc=False):
+    """A refused input: why, from where, and the first 4 KiB of it.
+
+    `position` is the index within a batch, None for a single reading. `detail` names the offender in English.
+    """
+
+    reason: Reason
+    source: str
+    topic: str
+    payload: bytes
+    detail: str
+    position: int | None = None
+
+
+class Transition(msgspec.Struct, frozen=True):
+    """One step of one alert, as written to the event log.
+
+    `at` is logical time: the sample's own time, or the deadline of the timer that ran out; never "when we noticed".
+    `since` is when the condition began. `bound` is the limit crossed (the lower of `outside`), `upper` the other end.
+    """
+
+    rule: str
+    site: str
+    field: str
+    indicator: str
+    kind: Kind
+    severity: Severity
+    before: Status
+    after: Status
+    at: Micros
+    since: Micros
+    value: float | None
+    bound: float | None
+    upper: float | None
+    state: State
+    basis: str
+    incident: str
+    revision: int
+
+
+class Notification(msgspec.Struct, frozen=True):
+    """One message to one receiver, kept in the outbox until its outcome is known.
+
+    The pair (incident, revision) names it for whoever gets it twice.
+    """
+
+    receiver: str
+    channel: str
+    address: str
+    incident: str
+    revision: int
+    transition: Transition
+    subject: str
+    text: str

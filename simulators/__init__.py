@@ -1,0 +1,1 @@
+"""A seeded province that speaks the wires of the real one."""
