@@ -1,0 +1,1 @@
+"""The durable log of accepted samples, its readers and their cursors."""

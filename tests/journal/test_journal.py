@@ -1,0 +1,151 @@
+"""The log in one process: what is committed, recognised, kept and deleted."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ioc.clock import ManualClock
+from ioc.errors import JournalError
+from ioc.journal.cursors import Cursors
+from ioc.journal.journal import Journal, JournalConfig
+from ioc.journal.reader import JournalReader, partitions
+from ioc.model import DAY, SECOND, Reason, Rejection, Sample, State
+from ioc.telemetry import Counts
+
+T0 = 1_741_741_200 * SECOND  # 2025-03-12T08:00:00+07:00
+
+
+def sample(value: float = 1.0, at: int = T0, indicator: str = "salinity", state: State = State.PROVISIONAL) -> Sample:
+    return Sample("st-my-hoa", "environment", indicator, at, value, state, "mqtt")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(T0)
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Journal]:
+    async with Journal(JournalConfig(directory=tmp_path, keep_days=2), clock, Counts()) as journal:
+        yield journal
+
+
+async def test_append_numbers_and_stamps_in_order(journal: Journal, clock: ManualClock) -> None:
+    await journal.append([sample(1), sample(2)])
+    clock.move(5)
+    await journal.append([sample(3)])
+    entries = journal.read(0, 10)
+    assert [(e.seq, e.sample.value, e.sample.received_at) for e in entries] == [
+        (1, 1, T0),
+        (2, 2, T0),
+        (3, 3, T0 + 5 * SECOND),
+    ]
+    assert journal.tail == 3
+
+
+async def test_append_recognises_the_same_sample(journal: Journal) -> None:
+    first = await journal.append([sample(1), sample(1)])
+    again = await journal.append([sample(1), sample(1, state=State.OFFICIAL), sample(0), sample(0)])
+    assert (first.stored, first.duplicates) == (1, 1)
+    assert (again.stored, again.duplicates) == (2, 2)
+
+
+async def test_append_recognises_across_days(journal: Journal, clock: ManualClock) -> None:
+    await journal.append([sample(1)])
+    clock.move(86_400)
+    appended = await journal.append([sample(1), sample(2, at=T0 + DAY)])
+    assert (appended.stored, appended.duplicates) == (1, 1)
+    assert [e.seq for e in journal.read(0, 10)] == [1, 2]
+
+
+async def test_stamp_never_goes_back(journal: Journal, clock: ManualClock) -> None:
+    await journal.append([sample(1)])
+    clock.move(-3600)
+    await journal.append([sample(2)])
+    stamps = [e.sample.received_at for e in journal.read(0, 10)]
+    assert stamps == sorted(stamps)
+
+
+async def test_refusals_are_kept_with_reason_and_first_4_kib(journal: Journal) -> None:
+    refusal = Rejection(Reason.RANGE, "mqtt", "ioc/v1/x", b"z" * 5000, "too high", 3)
+    appended = await journal.append([], [refusal])
+    [kept] = journal.dead_letters(10)
+    assert appended.dead == 1
+    assert (kept.reason, kept.source, kept.position, kept.size) == ("range", "mqtt", 3, 5000)
+    assert kept.payload == b"z" * 4096
+    assert journal.counts() == {("mqtt", "range"): 1}
+
+
+async def test_counts_and_latest_outlive_the_day(journal: Journal, clock: ManualClock) -> None:
+    await journal.append([sample(1), sample(1), sample(7, indicator="water-level")])
+    clock.move(86_400)
+    await journal.append([sample(2, at=T0 + DAY)])
+    assert journal.counts() == {("mqtt", "stored"): 3, ("mqtt", "duplicate"): 1}
+    assert {(e.sample.indicator, e.sample.value) for e in journal.latest()} == {("salinity", 2), ("water-level", 7)}
+
+
+async def test_latest_is_not_rewound_by_late_samples(journal: Journal) -> None:
+    await journal.append([sample(2), sample(1, at=T0 - DAY)])
+    assert [e.sample.value for e in journal.latest()] == [2]
+
+
+async def test_history_gives_the_last_accepted_value_of_a_time(journal: Journal) -> None:
+    await journal.append([sample(1), sample(1.5, state=State.OFFICIAL), sample(2, at=T0 + SECOND)])
+    found = journal.history("st-my-hoa", "salinity", T0, T0 + DAY, 100)
+    assert [(s.value, s.state) for s in found] == [(1.5, State.OFFICIAL), (2, State.PROVISIONAL)]
+
+
+async def test_journal_goes_on_after_reopening(tmp_path: Path, clock: ManualClock) -> None:
+    config = JournalConfig(directory=tmp_path)
+    for n in range(3):
+        async with Journal(config, clock, Counts()) as journal:
+            await journal.append([sample(n)])
+        clock.move(100_000)
+    assert [e.seq for e in JournalReader(tmp_path).read(0, 10)] == [1, 2, 3]
+    assert len(partitions(tmp_path)) == 3
+
+
+async def test_second_journal_on_the_same_directory_is_refused(journal: Journal, tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="another process"):
+        async with Journal(JournalConfig(directory=tmp_path), ManualClock(), Counts()):
+            pass
+    assert journal.tail == 0
+
+
+async def test_failed_commit_keeps_nothing_and_recovers(journal: Journal, tmp_path: Path) -> None:
+    await journal.append([sample(1)])
+    with sqlite3.connect(partitions(tmp_path)[0]) as other:
+        other.execute("CREATE TRIGGER broken BEFORE INSERT ON dead_letters BEGIN SELECT RAISE(ABORT, 'disk'); END")
+    other.close()
+    with pytest.raises(JournalError):
+        await journal.append([sample(2)], [Rejection(Reason.RANGE, "mqtt", "t", b"", "", None)])
+    await journal.append([sample(3)])
+    assert [(e.seq, e.sample.value) for e in journal.read(0, 10)] == [(1, 1), (2, 3)]
+
+
+async def test_retire_deletes_only_old_files_that_all_readers_passed(journal: Journal, clock: ManualClock) -> None:
+    for day in range(5):
+        await journal.append([sample(day, at=T0 + day * DAY)])
+        clock.move(86_400)
+    clock.move(-86_400)
+    assert journal.retire(safe_seq=0) == []
+    assert len(journal.retire(safe_seq=1)) == 1
+    assert len(journal.retire(safe_seq=5)) == 1
+    assert [e.seq for e in journal.read(0, 10)] == [3, 4, 5]
+
+
+async def test_beyond_wakes_when_an_entry_arrives(journal: Journal) -> None:
+    await journal.append([sample(1)])
+    await journal.beyond(0)
+    assert journal.tail == 1
+
+
+def test_cursors_survive(tmp_path: Path) -> None:
+    cursors = Cursors(tmp_path / "cursors.db")
+    cursors.set("influx", 7)
+    cursors.close()
+    cursors = Cursors(tmp_path / "cursors.db")
+    assert (cursors.get("influx"), cursors.get("other"), cursors.all()) == (7, 0, {"influx": 7})
+    cursors.close()
