@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from indicators.spec import local_day
 from ioc.clock import Clock
 from ioc.errors import JournalError
-from ioc.journal.partition import Appended, Partition
+from ioc.journal.partition import Appended, Partition, create
 from ioc.journal.reader import SUFFIX, DeadLetter, JournalReader, first_seq, partitions
 from ioc.model import Entry, Micros, Rejection, Sample
 from ioc.telemetry import Counts
@@ -164,7 +164,7 @@ class Journal:
             self._open(files[-1], files[-2] if len(files) > 1 else None)
 
     def _open(self, path: Path, previous: Path | None) -> Partition:
-        self._partition = Partition(path, first_seq(path), self._clock.now(), previous)
+        self._partition = Partition(path, previous)
         self._day = date.fromisoformat(path.stem.split("-", 1)[1])
         self._tail = self._partition.last_seq
         return self._partition
@@ -179,7 +179,9 @@ class Journal:
         previous = self._partition.path if self._partition else None
         if self._partition is not None:
             self._partition.close()
-        return self._open(self._config.directory / f"{self._tail + 1:016d}-{day}{SUFFIX}", previous)
+        path = self._config.directory / f"{self._tail + 1:016d}-{day}{SUFFIX}"
+        create(path, self._tail + 1, stamp, previous)
+        return self._open(path, previous)
 
     def _write(self) -> None:
         while requests := self._take():

@@ -4,6 +4,7 @@ SQLite, WAL, `synchronous=FULL`: what a commit has returned for survives a power
 table, the latest value of every series and the counts of its predecessor, so that old files can be deleted whole.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ CREATE TABLE IF NOT EXISTS counts(
     source TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(source, outcome)) WITHOUT ROWID;
 """
 
+INHERITED = ("series", "latest", "counts")
+
 ADD_SAMPLE = "INSERT OR IGNORE INTO samples VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
 ADD_LATEST = """
 INSERT INTO latest VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(series) DO UPDATE SET
@@ -57,39 +60,56 @@ class Appended:
     dead: int
 
 
+def create(path: Path, first_seq: int, started: Micros, previous: Path | None) -> None:
+    """Make a new file that inherits from `previous`. It appears whole or not at all: readers may look at any moment."""
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    db = _connect(draft)
+    db.executescript(SCHEMA)
+    if previous is not None:
+        db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
+    db.execute("BEGIN IMMEDIATE")
+    db.executemany("INSERT INTO meta VALUES(?, ?)", [("first_seq", first_seq), ("started", started)])
+    for table in INHERITED if previous is not None else ():
+        db.execute(f"INSERT INTO main.{table} SELECT * FROM previous.{table}")  # noqa: S608 - constant names
+    db.execute("COMMIT")
+    db.close()
+    draft.rename(path)
+    _sync_directory(path.parent)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"file:{path}", uri=True, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    return db
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
 class Partition:
     """The open, writable file. Used by the journal's writer thread only."""
 
-    def __init__(self, path: Path, first_seq: int, started: Micros, previous: Path | None) -> None:
-        """Open or create `path`; a new file inherits from `previous`."""
+    def __init__(self, path: Path, previous: Path | None) -> None:
+        """Open `path`; duplicates are looked for in `previous` too."""
         self.path = path
-        self._connection = sqlite3.connect(f"file:{path}", uri=True, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.executescript(SCHEMA)
-        if previous is not None:
-            self._connection.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
-        self._begin(first_seq, started, inherit=previous is not None)
-        meta: dict[str, int] = dict(self._connection.execute("SELECT key, value FROM meta"))
-        self._started = meta["started"]
+        self._connection = db = _connect(path)
         self._has_previous = previous is not None
-        self._series = {
-            (site, field, indicator): number
-            for number, site, field, indicator in self._connection.execute("SELECT * FROM series")
-        }
-        (last,) = self._connection.execute("SELECT max(seq) FROM samples").fetchone()
+        if previous is not None:
+            db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
+        meta: dict[str, int] = dict(db.execute("SELECT key, value FROM meta"))
+        self._started = meta["started"]
+        self._series = {tuple(key): number for number, *key in db.execute("SELECT * FROM series")}
+        (last,) = db.execute("SELECT max(seq) FROM samples").fetchone()
         self.last_seq: int = last if last is not None else meta["first_seq"] - 1
-        (stamped,) = self._connection.execute("SELECT max(received_at) FROM latest").fetchone()
+        (stamped,) = db.execute("SELECT max(received_at) FROM latest").fetchone()
         self.last_stamp: Micros = stamped or meta["started"]
-
-    def _begin(self, first_seq: int, started: Micros, *, inherit: bool) -> None:
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        if not db.execute("SELECT 1 FROM meta WHERE key='first_seq'").fetchone():
-            db.executemany("INSERT INTO meta VALUES(?, ?)", [("first_seq", first_seq), ("started", started)])
-            for table in ("series", "latest", "counts") if inherit else ():
-                db.execute(f"INSERT INTO main.{table} SELECT * FROM previous.{table}")  # noqa: S608 - constant names
-        db.execute("COMMIT")
 
     def append(self, batches: Sequence[Batch], stamp: Micros) -> list[Appended]:
         """Store batches in one transaction, durable on return; on any error nothing of them is kept."""
@@ -139,7 +159,7 @@ class Partition:
         return self._connection.execute(query, identity).fetchone() is not None
 
     def _series_number(self, sample: Sample) -> int:
-        key = (sample.site, sample.field, sample.indicator)
+        key: tuple[str, ...] = (sample.site, sample.field, sample.indicator)
         number = self._series.get(key)
         if number is None:
             number = len(self._series) + 1

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -125,7 +126,7 @@ class JournalReader:
 
     def _from(self, seq: int) -> Iterator[Path]:
         files = partitions(self._directory)
-        for path, following in zip(files, [*files[1:], None], strict=True):
+        for path, following in zip_longest(files, files[1:]):
             if following is None or first_seq(following) > seq:
                 yield path
 

@@ -149,3 +149,8 @@ def test_cursors_survive(tmp_path: Path) -> None:
     cursors = Cursors(tmp_path / "cursors.db")
     assert (cursors.get("influx"), cursors.get("other"), cursors.all()) == (7, 0, {"influx": 7})
     cursors.close()
+
+
+async def test_empty_journal_reads_as_empty(journal: Journal) -> None:
+    assert (journal.read(0, 10), journal.latest(), journal.tail) == ([], [], 0)
+    assert (journal.dead_letters(10), journal.counts(), journal.history("s", "i", 0, T0, 10)) == ([], {}, [])
