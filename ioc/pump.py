@@ -1,0 +1,112 @@
+"""From a collector to the journal: take a batch, judge it, commit it, acknowledge it. In that order, always."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from ioc.clock import Clock
+from ioc.errors import JournalError
+from ioc.model import Message, Micros, Rejection, Sample
+from ioc.retry import Backoff
+from ioc.telemetry import Counts
+
+log = structlog.get_logger("ioc.pump")
+
+
+class Source(Protocol):
+    """Where messages come from; it bounds what is under way by waiting for `ack`."""
+
+    name: str
+
+    def batches(self) -> AsyncIterator[list[Message]]:
+        """Non-empty batches, in order of arrival."""
+        ...
+
+    async def ack(self, tokens: Sequence[int]) -> None:
+        """The messages with these tokens are committed."""
+        ...
+
+
+class Verdict(Protocol):
+    """What became of one message."""
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Accepted."""
+        ...
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        """Refused, each with its reason."""
+        ...
+
+
+class Appended(Protocol):
+    """What became of a batch."""
+
+    @property
+    def stored(self) -> int:
+        """New rows."""
+        ...
+
+    @property
+    def duplicates(self) -> int:
+        """Recognised again."""
+        ...
+
+
+class Journal(Protocol):
+    """Where samples become accepted."""
+
+    async def append(self, samples: Sequence[Sample], rejections: Sequence[Rejection]) -> Appended:
+        """Durable on return, or JournalError and nothing kept."""
+        ...
+
+
+Judge = Callable[[Message, Micros], Verdict]
+
+
+class Pump:
+    """One collector's way into the journal."""
+
+    def __init__(self, source: Source, judge: Judge, journal: Journal, clock: Clock, counts: Counts) -> None:
+        """`judge` turns a message and the time into samples and rejections."""
+        self._source = source
+        self._judge = judge
+        self._journal = journal
+        self._clock = clock
+        self._counts = counts
+        self._backoff = Backoff(base=0.2, cap=5.0)
+
+    async def run(self) -> None:
+        """Until cancelled. While the journal cannot commit, nothing is acknowledged and the source is held back."""
+        async for messages in self._source.batches():
+            samples: list[Sample] = []
+            rejections: list[Rejection] = []
+            now = self._clock.now()
+            for message in messages:
+                verdict = self._judge(message, now)
+                samples.extend(verdict.samples)
+                rejections.extend(verdict.rejections)
+            appended = await self._commit(samples, rejections)
+            await self._source.ack([message.token for message in messages])
+            self._count(appended, rejections)
+
+    async def _commit(self, samples: list[Sample], rejections: list[Rejection]) -> Appended:
+        attempt = 0
+        while True:
+            try:
+                return await self._journal.append(samples, rejections)
+            except JournalError as error:
+                attempt += 1
+                if attempt == 1:
+                    log.warning("journal refuses, source held back", source=self._source.name, error=str(error))
+                await self._clock.sleep(self._backoff.delay(attempt))
+
+    def _count(self, appended: Appended, rejections: list[Rejection]) -> None:
+        source = self._source.name
+        self._counts.add("samples_stored", appended.stored, source=source)
+        self._counts.add("samples_duplicate", appended.duplicates, source=source)
+        for rejection in rejections:
+            self._counts.add("dead_letters", source=source, reason=rejection.reason)
