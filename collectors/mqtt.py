@@ -1,0 +1,251 @@
+"""Readings from an MQTT 5 broker, each acknowledged only after its commit.
+
+The receive maximum bounds what a broker sends ahead of our acknowledgements; brokers are known to ignore it when a
+session resumes. So the inbox has a bound of its own: when it is full the socket is left unread and TCP holds them back.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import aiomqtt
+import structlog
+from paho.mqtt import client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from collectors.inbox import Inbox
+from collectors.mqtt_connection import Connection
+from ioc.clock import Clock
+from ioc.errors import TemporaryError
+from ioc.model import Message
+from ioc.retry import Backoff
+from ioc.telemetry import Counts, Link
+
+MID_BITS = 16
+UNREADABLE_TOPIC = "\N{REPLACEMENT CHARACTER}"
+
+# Link says what happened; the library's own lines would only repeat it, unstructured.
+_LIBRARY_LOG = logging.getLogger("collectors.mqtt.library")
+_LIBRARY_LOG.setLevel(logging.CRITICAL)
+
+
+class TlsConfig(BaseModel):
+    """TLS to the broker; without `ca_file` the machine's own authorities are trusted. Files are PEM."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together")
+        return self
+
+
+class MqttConfig(BaseModel):
+    """One broker. Times in seconds; `buffer` counts messages received and not yet handed over."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(default="127.0.0.1", max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")
+    port: int = Field(default=1883, ge=1, le=65_535)
+    client_id: str = Field(default="ioc", min_length=1, max_length=128)
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    tls: TlsConfig | None = None
+    topics: tuple[str, ...] = Field(default=("ioc/v1/#",), min_length=1)
+    batch: int = Field(default=500, ge=1)
+    buffer: int = Field(default=4000, ge=1)
+    buffer_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    receive_maximum: int = Field(default=1000, ge=1, le=65_535)
+    session_expiry: int = Field(default=7 * 86_400, ge=0, lt=2**32)
+    keepalive: int = Field(default=30, ge=1, le=65_535)
+    timeout: float = Field(default=5.0, gt=0)
+    reconnect_base: float = Field(default=0.5, gt=0)
+    reconnect_cap: float = Field(default=15.0, gt=0)
+
+    @field_validator("topics")
+    @classmethod
+    def _well_formed(cls, topics: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(aiomqtt.Wildcard(topic)) for topic in topics)
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("give password or password_file, not both")
+        if self.username is None and (self.password is not None or self.password_file is not None):
+            raise ValueError("a password needs a username")
+        return self
+
+    def secret(self) -> str | None:
+        """The password as it is now; TemporaryError when its file cannot be read."""
+        if self.password_file is None:
+            return self.password.get_secret_value() if self.password else None
+        try:
+            return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TemporaryError(f"password file: {type(error).__name__}") from error
+
+
+class MqttCollector:
+    """Subscribes at QoS 1 in a persistent session and hands over raw messages; see `collectors.base.Collector`.
+
+    Also counts `pauses` (times the socket was left unread because the inbox was full) and `sessions_lost` (the broker
+    forgot us: what was published while we were away is gone).
+    """
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        clock: Clock,
+        counts: Counts,
+        *,
+        name: str = "mqtt",
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        """Needs a running event loop from `run` on; `uniform` draws the waits between connections."""
+        self.name = name
+        self._config = config
+        self._clock = clock
+        self._counts = counts
+        self._uniform = uniform
+        self._backoff = Backoff(config.reconnect_base, config.reconnect_cap)
+        self._link = Link(name, counts)
+        self._inbox = Inbox(config.buffer, config.buffer_bytes, self._pause, self._resume)
+        self._generation = 0
+        self._connection: Connection | None = None
+        self._known_to_broker = False
+        self._log = structlog.get_logger("collectors.mqtt").bind(source=name)
+
+    @property
+    def buffered(self) -> int:
+        """Messages received and not yet handed over."""
+        return len(self._inbox)
+
+    async def run(self) -> None:
+        """Connect, receive and reconnect for ever; ends only by cancellation."""
+        failures = 0
+        while True:
+            await self._inbox.room()
+            began = self._clock.monotonic()
+            await self._connect_once()
+            lasted = self._clock.monotonic() - began
+            failures = 1 if lasted > self._backoff.cap else failures + 1
+            await self._clock.sleep(self._backoff.delay(failures, self._uniform))
+            self._counts.add("reconnects", source=self.name)
+
+    async def batches(self) -> AsyncIterator[list[Message]]:
+        """Messages in arrival order, up to `batch` at a time, as soon as there are any. For one consumer."""
+        while True:
+            yield await self._inbox.take(self._config.batch)
+
+    async def ack(self, tokens: Sequence[int]) -> None:
+        """Tell the broker that these are committed; tokens of an earlier connection are counted and ignored."""
+        generation = self._generation if self._connection else 0
+        mids = [token & (1 << MID_BITS) - 1 for token in tokens if token >> MID_BITS == generation]
+        if self._connection:
+            self._connection.ack(mids)
+        self._counts.add("acked", len(mids), source=self.name)
+        self._counts.add("stale_acks", len(tokens) - len(mids), source=self.name)
+
+    async def _connect_once(self) -> None:
+        self._generation += 1
+        try:
+            connection = Connection(_client(self._config), self._receive)
+            self._connection = connection
+            async with connection, asyncio.TaskGroup() as tasks:
+                self._opened(connection)
+                tasks.create_task(self._subscribe(connection))
+                tasks.create_task(self._stay_alive(connection))
+                await connection.lost()
+        except* (aiomqtt.MqttError, TemporaryError) as errors:
+            self._link.down(_words(errors))
+        finally:
+            self._connection = None
+
+    def _opened(self, connection: Connection) -> None:
+        if connection.session_present:
+            self._link.up()
+        elif self._known_to_broker:
+            self._counts.add("sessions_lost", source=self.name)
+            self._log.warning("session lost", why="the broker forgot it; what was published while away is gone")
+        self._known_to_broker = True
+        if self._inbox.paused:
+            connection.pause()
+        else:
+            connection.resume()
+
+    async def _subscribe(self, connection: Connection) -> None:
+        await connection.subscribe(self._config.topics)
+        self._link.up()
+
+    async def _stay_alive(self, connection: Connection) -> None:
+        while True:
+            await self._clock.sleep(self._config.keepalive / 2)
+            if self._inbox.paused:
+                connection.excuse_silence()
+
+    def _receive(self, message: paho.MQTTMessage) -> None:
+        self._counts.add("received", source=self.name)
+        token = self._generation << MID_BITS | message.mid
+        self._inbox.put(Message(_topic(message), bytes(message.payload), token, self.name))
+
+    def _pause(self) -> None:
+        self._counts.add("pauses", source=self.name)
+        if self._connection:
+            self._connection.pause()
+
+    def _resume(self) -> None:
+        if self._connection:
+            self._connection.resume()
+
+
+def _client(config: MqttConfig) -> aiomqtt.Client:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = config.session_expiry
+    properties.ReceiveMaximum = config.receive_maximum
+    return aiomqtt.Client(
+        config.host,
+        config.port,
+        username=config.username,
+        password=config.secret(),
+        identifier=config.client_id,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        clean_start=False,
+        properties=properties,
+        keepalive=config.keepalive,
+        timeout=config.timeout,
+        tls_params=_tls(config.tls) if config.tls else None,
+        logger=_LIBRARY_LOG,
+    )
+
+
+def _tls(config: TlsConfig) -> aiomqtt.TLSParameters:
+    return aiomqtt.TLSParameters(
+        ca_certs=str(config.ca_file) if config.ca_file else None,
+        certfile=str(config.cert_file) if config.cert_file else None,
+        keyfile=str(config.key_file) if config.key_file else None,
+        cert_reqs=ssl.CERT_REQUIRED,
+    )
+
+
+def _topic(message: paho.MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return UNREADABLE_TOPIC
+
+
+def _words(errors: BaseExceptionGroup[BaseException]) -> str:
+    first = errors.exceptions[0]
+    return str(first.__cause__ or first)

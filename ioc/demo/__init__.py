@@ -1,0 +1,1 @@
+"""The whole system on one machine, for a demonstration: broker, simulators, engine, console."""
