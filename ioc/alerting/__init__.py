@@ -1,0 +1,1 @@
+"""Rules, the state step of an alert, and the evaluator that drives it."""

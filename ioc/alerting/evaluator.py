@@ -1,0 +1,119 @@
+"""Follows the journal, has it judged, commits what came of it. The shell around `Judge`."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ioc.alerting.judge import Judge
+from ioc.alerting.ledger import Ledger
+from ioc.alerting.rules import Limits
+from ioc.alerting.state import TOLD
+from ioc.alerting.turn import Turn
+from ioc.clock import Clock
+from ioc.errors import TemporaryError
+from ioc.model import Entry, Notification, Transition
+from ioc.retry import Backoff
+from ioc.telemetry import Counts, Link
+
+BATCH = 500
+SETTLED_AFTER = 0.5
+
+Tell = Callable[[Transition], Sequence[Notification]]
+
+
+class Log(Protocol):
+    """The journal, as far as judging needs it."""
+
+    @property
+    def tail(self) -> int:
+        """The last sequence number committed."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        """Up to `limit` entries that follow number `after`."""
+        ...
+
+    async def beyond(self, seq: int) -> None:
+        """Wait until the tail is past `seq`."""
+        ...
+
+
+class Evaluator:
+    """Judges every entry of the journal once. Start `run`; the others may wait with `judged_beyond`."""
+
+    def __init__(self, log: Log, ledger: Ledger, limits: Limits, clock: Clock, counts: Counts, tell: Tell) -> None:
+        """`tell` turns a transition to firing or resolved into messages, purely."""
+        self._log = log
+        self._ledger = ledger
+        self._limits = limits
+        self._clock = clock
+        self._counts = counts
+        self._tell = tell
+        self._link = Link("state-db", counts)
+        self._backoff = Backoff()
+        self._cursor = 0
+        self._moved = asyncio.Event()
+
+    async def run(self) -> None:
+        """Go on where the ledger stands, and never return."""
+        judge = Judge(self._limits, await asyncio.to_thread(self._ledger.load))
+        await self._commit(judge.await_first(self._clock.now()))
+        while True:
+            entries = self._log.read(judge.cursor, BATCH)
+            if entries:
+                await self._commit(judge.take(entries))
+                continue
+            # What the clock shows now is past for good once the journal has stayed drained for the time of a commit.
+            horizon = self._clock.now()
+            if await self._stays_drained(judge.cursor):
+                await self._commit(judge.advance(horizon))
+
+    async def judged_beyond(self, seq: int) -> None:
+        """Wait until a sequence number past `seq` has been judged and committed."""
+        while self._cursor <= seq:
+            await self._moved.wait()
+
+    async def moved(self) -> None:
+        """Wait until something more has been judged or a timer has run out."""
+        await self._moved.wait()
+
+    async def _stays_drained(self, cursor: int) -> bool:
+        arrival = asyncio.ensure_future(self._log.beyond(cursor))
+        pause = asyncio.ensure_future(self._clock.sleep(SETTLED_AFTER))
+        try:
+            done, _ = await asyncio.wait({arrival, pause}, return_when=asyncio.FIRST_COMPLETED)
+            if arrival in done:
+                arrival.result()
+            return arrival not in done
+        finally:
+            arrival.cancel()
+            pause.cancel()
+
+    async def _commit(self, turn: Turn) -> None:
+        if not turn.is_empty:
+            turn.notifications += [note for told in turn.transitions if told.after in TOLD for note in self._tell(told)]
+            await self._store(turn)
+            self._count(turn)
+        self._cursor = turn.cursor
+        self._moved.set()
+        self._moved = asyncio.Event()
+        self._counts.set("evaluator_lag", max(0, self._log.tail - turn.cursor))
+
+    async def _store(self, turn: Turn) -> None:
+        failures = 0
+        while True:
+            try:
+                await asyncio.to_thread(self._ledger.commit, turn)
+            except TemporaryError as error:
+                failures += 1
+                self._link.down(str(error.__cause__ or error))
+                await self._clock.sleep(self._backoff.delay(failures))
+            else:
+                self._link.up()
+                return
+
+    def _count(self, turn: Turn) -> None:
+        self._counts.add("samples_judged", turn.samples)
+        self._counts.add("samples_late", turn.late)
+        for told in turn.transitions:
+            self._counts.add("alert_transitions", after=told.after.value, severity=told.severity.name.lower())

@@ -1,0 +1,219 @@
+"""The alerting truth on disk: alerts, timers, events, severities, outbox and cursor in one SQLite file.
+
+One `commit` per batch stores all of them or nothing. The evaluator and the dispatcher write through one locked
+connection; every read opens its own read-only one, from any thread.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from ioc.alerting.rules import slot
+from ioc.alerting.state import Alert
+from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
+from ioc.errors import PermanentError, TemporaryError
+from ioc.model import HOUR, Micros, Notification, Severity, Transition
+
+JUDGED_KEPT = 1_000_000
+SHOWN_AFTER_END = HOUR
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+create table meta (name text primary key, value integer not null) without rowid;
+create table heard (
+    site text, indicator text, at integer, received integer not null, due integer, primary key (site, indicator)
+) without rowid;
+create table alerts (
+    site text, indicator text, slot text, body text, event integer not null, primary key (site, indicator, slot)
+) without rowid;
+create table events (
+    id integer primary key autoincrement, at integer not null, after text not null, body text not null
+);
+create table judged (seq integer primary key, severity integer not null);
+create table outbox (
+    id integer primary key autoincrement, state text not null, next_try integer, attempts integer not null,
+    detail text not null, body text not null
+);
+create index outbox_due on outbox (next_try) where next_try is not null;
+create index events_over on events (at) where after = 'resolved';
+"""
+
+
+class Outcome(StrEnum):
+    """What became of a notification; `unknown` means it may or may not have arrived."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+class Ledger:
+    """The file `state.db`. Raises TemporaryError while it cannot write, PermanentError when it is not ours."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file at `path`; its folder exists."""
+        self._path = path
+        self._lock = threading.Lock()
+        with _translated():
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = full")
+            self._prepare()
+
+    def close(self) -> None:
+        """Wait for a commit under way, then close."""
+        with self._lock:
+            self._db.close()
+
+    def load(self) -> Memory:
+        """What the last committed turn left."""
+        with self._reading() as db:
+            meta = dict(db.execute("select name, value from meta"))
+            heard = db.execute("select site, indicator, at, received, due from heard").fetchall()
+            alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
+        return Memory(
+            cursor=meta.get("cursor", 0),
+            horizon=meta.get("horizon", 0),
+            heard=(((site, indicator), Heard(*times)) for site, indicator, *times in heard),
+            alerts=((tuple(key), msgspec.json.decode(body, type=Alert)) for *key, body in alerts),
+        )
+
+    def commit(self, turn: Turn) -> None:
+        """Store a turn, all of it or nothing."""
+        with self._writing() as db:
+            told = _append_events(db, turn.transitions)
+            _put_alerts(db, turn, told)
+            db.executemany(
+                "insert or replace into heard values (?, ?, ?, ?, ?)",
+                [(*key, heard.at, heard.received, heard.due) for key, heard in turn.heard.items()],
+            )
+            db.executemany("insert or replace into judged values (?, ?)", turn.judged)
+            db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
+            db.executemany(
+                "insert into outbox (state, next_try, attempts, detail, body) values ('waiting', 0, 0, '', ?)",
+                [(_text(notification),) for notification in turn.notifications],
+            )
+            db.executemany(
+                "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
+            )
+
+    def cursor(self) -> int:
+        """The last sequence number judged."""
+        with self._reading() as db:
+            return _meta(db, "cursor")
+
+    def severities(self, first_seq: int, last_seq: int) -> dict[int, Severity]:
+        """The samples not OK among those from `first_seq` to `last_seq`, both included."""
+        with self._reading() as db:
+            rows = db.execute("select seq, severity from judged where seq between ? and ?", (first_seq, last_seq))
+            return {seq: Severity(severity) for seq, severity in rows}
+
+    def forgotten(self) -> int:
+        """The last sequence number whose severity is no longer kept."""
+        return max(0, self.cursor() - JUDGED_KEPT)
+
+    def active(self) -> list[Transition]:
+        """The latest transition of every alert pending, firing, or resolved within an hour before the last receipt."""
+        query = """
+            select events.body from alerts join events on events.id = alerts.event
+            where alerts.body is not null or (events.after = 'resolved' and events.at >= ?) order by events.id
+        """
+        with self._reading() as db:
+            rows = db.execute(query, (_meta(db, "horizon") - SHOWN_AFTER_END,))
+            return [msgspec.json.decode(body, type=Transition) for (body,) in rows]
+
+    def events(self, limit: int, before_id: int | None = None) -> list[tuple[int, Transition]]:
+        """The newest `limit` events with an id below `before_id`, newest first."""
+        query = "select id, body from events where ? is null or id < ? order by id desc limit ?"
+        with self._reading() as db:
+            rows = db.execute(query, (before_id, before_id, limit))
+            return [(number, msgspec.json.decode(body, type=Transition)) for number, body in rows]
+
+    def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
+        """Up to `limit` notifications to be tried now, oldest first: id, message, tries so far."""
+        query = "select id, body, attempts from outbox where next_try <= ? order by id limit ?"
+        with self._reading() as db:
+            return [
+                (number, msgspec.json.decode(body, type=Notification), attempts)
+                for number, body, attempts in db.execute(query, (now, limit))
+            ]
+
+    def settle(self, number: int, outcome: str, next_try: Micros | None = None, detail: str = "") -> None:
+        """Record a try: sent, unknown, failed or retry. With `next_try` it becomes due again, without it never."""
+        state = Outcome.WAITING if outcome == "retry" else Outcome(outcome)
+        update = "update outbox set state = ?, next_try = ?, detail = ?, attempts = attempts + 1 where id = ?"
+        with self._writing() as db:
+            db.execute(update, (state, next_try, detail, number))
+
+    def outbox(self) -> dict[str, int]:
+        """How many notifications are in each state."""
+        with self._reading() as db:
+            counted = dict(db.execute("select state, count(*) from outbox group by state"))
+        return {state.value: counted.get(state, 0) for state in Outcome}
+
+    def _prepare(self) -> None:
+        (version,) = self._db.execute("pragma user_version").fetchone()
+        if version == 0:
+            self._db.executescript(f"begin immediate; {SCHEMA} pragma user_version = {SCHEMA_VERSION}; commit;")
+        elif version != SCHEMA_VERSION:
+            raise PermanentError("state-db", f"schema {version} is not {SCHEMA_VERSION}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with _translated(), closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            yield db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _translated():
+            self._db.execute("begin immediate")
+            try:
+                yield self._db
+                self._db.execute("commit")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+
+
+def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:
+    numbers: dict[AlertKey, int] = {}
+    for told in transitions:
+        row = db.execute(
+            "insert into events (at, after, body) values (?, ?, ?)", (told.at, told.after.value, _text(told))
+        )
+        numbers[told.site, told.indicator, slot(told.kind, told.severity)] = row.lastrowid or 0
+    return numbers
+
+
+def _put_alerts(db: sqlite3.Connection, turn: Turn, told: dict[AlertKey, int]) -> None:
+    for key, alert in turn.alerts.items():
+        body = None if alert is None else _text(alert)
+        if key in told:
+            db.execute("insert or replace into alerts values (?, ?, ?, ?, ?)", (*key, body, told[key]))
+        else:
+            db.execute("update alerts set body = ? where site = ? and indicator = ? and slot = ?", (body, *key))
+
+
+def _meta(db: sqlite3.Connection, name: str) -> int:
+    row = db.execute("select value from meta where name = ?", (name,)).fetchone()
+    return row[0] if row else 0
+
+
+def _text(value: msgspec.Struct) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise TemporaryError("state-db") from error
+    except sqlite3.Error as error:
+        raise PermanentError("state-db", str(error)) from error

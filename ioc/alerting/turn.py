@@ -1,0 +1,54 @@
+"""What the judge remembers between batches, and what one batch adds to it. Pure."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ioc.alerting.state import Alert
+from ioc.model import Micros, Notification, Severity, Transition
+
+SeriesKey = tuple[str, str]
+"""Site and indicator."""
+
+AlertKey = tuple[str, str, str]
+"""Site, indicator and slot."""
+
+
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """When a series was last heard of. `at`: its newest sample's own time, None before the first.
+
+    `received`: when that arrived, or since when the series is awaited. `due`: when silence becomes an alert, None
+    while it is one or nobody waits.
+    """
+
+    at: Micros | None
+    received: Micros
+    due: Micros | None
+
+
+class Memory(msgspec.Struct):
+    """All that a judge needs to go on where another stopped; `horizon` is the latest time of receipt judged."""
+
+    cursor: int = 0
+    horizon: Micros = 0
+    heard: Iterable[tuple[SeriesKey, Heard]] = ()
+    alerts: Iterable[tuple[AlertKey, Alert]] = ()
+
+
+class Turn(msgspec.Struct):
+    """The effects of one batch, committed together or not at all; an alert that became ok is None."""
+
+    cursor: int = 0
+    horizon: Micros = 0
+    heard: dict[SeriesKey, Heard] = {}
+    alerts: dict[AlertKey, Alert | None] = {}
+    transitions: list[Transition] = []
+    judged: list[tuple[int, Severity]] = []
+    notifications: list[Notification] = []
+    samples: int = 0
+    late: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not (self.samples or self.heard or self.alerts or self.transitions)
