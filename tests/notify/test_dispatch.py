@@ -1,0 +1,106 @@
+"""The outbox is emptied at least once, and every outcome is written down."""
+
+import asyncio
+
+from ioc.clock import ManualClock
+from ioc.errors import IocError, OutcomeUnknownError, PermanentError, TemporaryError
+from ioc.model import HOUR, Micros, Notification
+from ioc.notify.dispatch import Dispatcher, Outcome
+from ioc.telemetry import Counts
+from tests.notify.test_sentence import T0, transition
+
+
+class Table:
+    """An outbox with one message."""
+
+    def __init__(self, channel: str = "probe") -> None:
+        told = transition()
+        self.message = Notification("duty", channel, "x", told.incident, told.revision, told, "", "")
+        self.next_try: Micros | None = T0
+        self.attempts = 0
+        self.outcomes: list[tuple[Outcome, str]] = []
+
+    def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
+        assert limit > 0
+        return [(1, self.message, self.attempts)] if self.next_try is not None and self.next_try <= now else []
+
+    def settle(self, number: int, outcome: Outcome, next_try: Micros | None, detail: str) -> None:
+        assert number == 1
+        self.attempts += 1
+        self.next_try = next_try
+        self.outcomes.append((outcome, detail))
+
+
+class Probe:
+    name = "probe"
+
+    def __init__(self, *answers: IocError | None) -> None:
+        self.answers = list(answers)
+        self.sent: list[Notification] = []
+
+    async def send(self, notification: Notification) -> None:
+        self.sent.append(notification)
+        if answer := self.answers.pop(0):
+            raise answer
+
+
+async def dispatch(table: Table, probe: Probe, seconds: float = 0.0, rounds: int = 1) -> None:
+    clock = ManualClock(T0)
+    dispatcher = Dispatcher(table, {"probe": probe}, clock, Counts())
+    task = asyncio.create_task(dispatcher.run())
+    for _ in range(rounds):
+        seen = len(table.outcomes)
+        dispatcher.wake()
+        async with asyncio.timeout(5):
+            while len(table.outcomes) == seen:  # noqa: ASYNC110 - another thread settles
+                await asyncio.sleep(0.005)  # noqa: TID251
+        clock.move(seconds)
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_sent_is_settled_once() -> None:
+    table, probe = Table(), Probe(None)
+    await dispatch(table, probe)
+    assert table.outcomes == [("sent", "")]
+    assert len(probe.sent) == 1
+
+
+async def test_temporary_failure_is_tried_again() -> None:
+    table = Table()
+    await dispatch(table, Probe(TemporaryError("http-503", 30.0), None), seconds=31, rounds=2)
+    assert table.outcomes == [("retry", "http-503"), ("sent", "")]
+
+
+async def test_retry_after_is_honoured() -> None:
+    table = Table()
+    await dispatch(table, Probe(TemporaryError("http-429", 30.0)))
+    assert table.next_try == T0 + 30_000_000
+
+
+async def test_permanent_failure_is_final() -> None:
+    table = Table()
+    await dispatch(table, Probe(PermanentError("http-400", "no")))
+    assert table.outcomes == [("failed", "http-400: no")]
+    assert table.next_try is None
+
+
+async def test_unknown_outcome_is_said_again_under_the_same_name_and_then_left() -> None:
+    table = Table()
+    probe = Probe(*[OutcomeUnknownError("cut")] * 3)
+    await dispatch(table, probe, seconds=301, rounds=3)
+    assert [outcome for outcome, _ in table.outcomes] == ["unknown"] * 3
+    assert table.next_try is None
+    assert len({(n.incident, n.revision) for n in probe.sent}) == 1
+
+
+async def test_unreachable_for_a_day_is_given_up() -> None:
+    table = Table()
+    await dispatch(table, Probe(*[TemporaryError("unreachable", 60.0)] * 2), seconds=25 * HOUR / 1e6, rounds=2)
+    assert [outcome for outcome, _ in table.outcomes] == ["retry", "failed"]
+
+
+async def test_unconfigured_channel_fails_with_that_reason() -> None:
+    table = Table(channel="pigeon")
+    await dispatch(table, Probe())
+    assert table.outcomes == [("failed", "no channel 'pigeon' is configured")]
