@@ -1,0 +1,1 @@
+"""The operator console and its API."""

@@ -1,0 +1,239 @@
+"""The HTTP face of the engine: the wall, the API under /v1, metrics and health."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from fastapi import FastAPI, Request
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.staticfiles import StaticFiles
+
+from ioc.model import Reason
+from ioc.web.bulletin import notice
+from ioc.web.history import History
+from ioc.web.live import LiveView
+from ioc.web.refusal import Refusal, unreadable
+from ioc.web.shield import Shield
+from ioc.web.span import span
+from ioc.web.tiles import Tile
+
+STATIC = Path(__file__).parent / "static"
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+SERVICE_UNAVAILABLE = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The handlers. Parameters are read as text, so that a wrong one is refused in our own words."""
+
+    live: LiveView
+    history: History
+    registry: CollectorRegistry
+
+    async def wall(self) -> Response:
+        """The console's page."""
+        return FileResponse(STATIC / "index.html")
+
+    async def latest(self, site: str = "", field: str = "") -> Response:
+        """The newest value of every watched series, of one `site` and one `field` if given. Times in microseconds."""
+        catalogue = self.live.parts.catalogue
+        _known("site", site, site in catalogue.sites)
+        _known("field", field, field in catalogue.fields)
+        rows = [
+            _latest(tile)
+            for tile in self.live.tiles.all
+            if site in ("", tile.series.site.id) and field in ("", tile.series.shown_under, tile.series.indicator.field)
+        ]
+        return _json({"now": self.live.parts.clock.now(), "samples": rows})
+
+    async def series(self, id: str, request: Request) -> Response:  # noqa: A002 - the name callers see
+        """One series (`site/indicator`) between `from` and `to`, in buckets of `step` seconds; at most 2,000 points."""
+        tile = self.live.tile(id)
+        if tile is None:
+            raise Refusal(
+                f"Không có chuỗi số liệu “{id[:130]}”. Dạng đúng: mã-địa-bàn/mã-chỉ-tiêu, xem /v1/catalogue.",
+                f'There is no series "{id[:130]}". The form is site/indicator, see /v1/catalogue.',
+                parameter="id",
+                status=404,
+            )
+        given = request.query_params
+        asked = span(given.get("from", ""), given.get("to", ""), given.get("step", ""), self.live.parts.clock.now())
+        used, found = await self.history.read(tile.series, asked)
+        head = {"series": id, "unit": tile.series.indicator.unit, "period": tile.series.indicator.period}
+        step = used.step // 1_000_000
+        return _json(head | {"from": used.start, "to": used.end, "step": step, "points": found})
+
+    async def alerts(self) -> Response:
+        """The alerts that are pending or firing, then those that ended lately, each with its sentence."""
+        return _json({"now": self.live.parts.clock.now(), "alerts": self.live.notices})
+
+    async def events(self, limit: str = "", before: str = "") -> Response:
+        """The newest steps of all alerts, at most `limit` (100), with numbers below `before` if given."""
+        ceiling = _number("before", before, 2**53) if before else None
+        found = self.live.parts.alerts.events(_number("limit", limit or "100", 500), ceiling)
+        sentence = self.live.parts.sentence
+        return _json({"events": [notice(step, sentence, number) for number, step in found]})
+
+    async def catalogue(self, request: Request) -> Response:
+        """Sites, fields, indicators, limits and series; a series' position is its tile number in /v1/stream."""
+        document = self.live.document
+        headers = {"etag": document.etag, "vary": "accept-encoding"}
+        if request.headers.get("if-none-match") == document.etag:
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(
+                document.zipped, headers=headers | {"content-encoding": "gzip"}, media_type="application/json"
+            )
+        return Response(document.body, headers=headers, media_type="application/json")
+
+    async def dead_letters(self, limit: str = "") -> Response:
+        """The newest refused inputs, at most `limit` (100), and how many there ever were by reason."""
+        wanted = _number("limit", limit or "100", 500)
+        log = self.live.parts.log
+        letters, counts = await asyncio.to_thread(lambda: (log.dead_letters(wanted), log.counts()))
+        reasons = {reason.value: 0 for reason in Reason}
+        for (_, outcome), n in counts.items():
+            if outcome in reasons:
+                reasons[outcome] += n
+        rows = [
+            {
+                "id": letter.id,
+                "received_at": letter.received_at,
+                "reason": letter.reason,
+                "source": letter.source,
+                "topic": letter.topic,
+                "detail": letter.detail,
+                "position": letter.position,
+                "size": letter.size,
+                "payload": letter.payload.decode("utf-8", "replace"),
+            }
+            for letter in letters
+        ]
+        return _json({"counts": {reason: n for reason, n in reasons.items() if n}, "dead_letters": rows})
+
+    async def stream(self, request: Request) -> Response:
+        """Server-sent events: `snapshot`, then `delta`, `alerts` and `clock` once per tick."""
+        hub = self.live.hub
+        if hub.is_full:
+            raise Refusal(
+                "Đã đủ số màn hình theo dõi; hãy thử lại sau.",
+                "No more screens can follow now; try again later.",
+                status=SERVICE_UNAVAILABLE,
+            )
+        frames = hub.frames(request.headers.get("last-event-id"), self.live.snapshot)
+        return StreamingResponse(frames, media_type="text/event-stream", headers=STREAM_HEADERS)
+
+    async def metrics(self) -> Response:
+        """The counters of the engine, for Prometheus."""
+        return Response(await asyncio.to_thread(generate_latest, self.registry), media_type=METRICS_TYPE)
+
+    async def health(self) -> Response:
+        """The process answers."""
+        return _json({"status": "alive"})
+
+    async def ready(self) -> Response:
+        """Whether every part is ready; 503 with the names of those that are not."""
+        parts = {**self.live.parts.ready(), "live-view": self.live.is_current}
+        waiting = sorted(name for name, is_ready in parts.items() if not is_ready)
+        status = SERVICE_UNAVAILABLE if waiting else 200
+        return _json({"ready": not waiting, "waiting_for": waiting, "parts": parts}, status)
+
+
+def create_app(live: LiveView) -> FastAPI:
+    """The application around a live view, whose `run` somebody else keeps running."""
+    registry = CollectorRegistry()
+    registry.register(live.parts.counts)
+    ProcessCollector(registry=registry)
+    routes = Routes(live, History(live.parts.log), registry)
+    # The HTML pages of the API description fetch scripts from elsewhere; the description itself stays.
+    app = FastAPI(
+        title="IOC", version="1", docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False}
+    )
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(HTTPException, _not_served)
+    app.add_middleware(Shield, counts=live.parts.counts)
+    _add_routes(app, routes)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.state.close_streams = live.hub.close
+    return app
+
+
+def _add_routes(app: FastAPI, routes: Routes) -> None:
+    app.add_api_route("/", routes.wall, include_in_schema=False)
+    handlers: dict[str, Callable[..., Awaitable[Response]]] = {
+        "/v1/latest": routes.latest,
+        "/v1/series/{id:path}": routes.series,
+        "/v1/alerts": routes.alerts,
+        "/v1/events": routes.events,
+        "/v1/catalogue": routes.catalogue,
+        "/v1/dead-letters": routes.dead_letters,
+        "/v1/stream": routes.stream,
+        "/metrics": routes.metrics,
+        "/healthz": routes.health,
+        "/readyz": routes.ready,
+    }
+    for path, handler in handlers.items():
+        app.add_api_route(path, handler, openapi_extra=DESCRIBED.get(path))
+
+
+def _text(name: str, meaning: str) -> dict[str, object]:
+    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": meaning}
+
+
+DESCRIBED: dict[str, dict[str, object]] = {
+    "/v1/series/{id:path}": {
+        "parameters": [
+            _text("from", "ISO 8601 with zone, or -24h, -30min, -7d (default -24h)"),
+            _text("to", "likewise, or now (default)"),
+            _text("step", "seconds per bucket; by default every sample, or buckets when there are more than 2,000"),
+        ]
+    }
+}
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def _latest(tile: Tile) -> dict[str, object]:
+    series = tile.series
+    return {
+        "series": series.id,
+        "site": series.site.id,
+        "field": series.shown_under,
+        "indicator": series.indicator.id,
+        "value": tile.value,
+        "unit": series.indicator.unit,
+        "at": tile.at if tile.value is not None else None,
+        "state": tile.state,
+        "severity": tile.severity,
+        "pending": tile.pending,
+        "stale": tile.stale,
+    }
+
+
+def _known(name: str, text: str, is_known: bool) -> None:  # noqa: FBT001 - reads as a sentence where it is called
+    if text and not is_known:
+        raise unreadable(name, text, "một mã có trong /v1/catalogue", "an id that is in /v1/catalogue")
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:17]) <= most:
+        raise unreadable(name, text, f"số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
+    return int(text)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else
+    return error.response()
+
+
+async def _not_served(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    refusal = Refusal("Không có địa chỉ hoặc thao tác này.", "No such address or operation.", status=error.status_code)
+    return refusal.response()

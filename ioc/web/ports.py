@@ -1,0 +1,118 @@
+"""What the console needs from the rest of the engine."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from indicators.spec import Field, Indicator, Limit, Series, Site, Unit
+from ioc.clock import Clock
+from ioc.model import Entry, Micros, Sample, Transition
+from ioc.telemetry import Counts
+
+Sentence = Callable[[Transition, str], str]
+"""Says a transition in one sentence, in `vi` or `en`."""
+
+Ready = Callable[[], Mapping[str, bool]]
+"""Which parts of the engine are ready, by name."""
+
+
+class DeadLetter(Protocol):
+    """A refused input as kept."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def received_at(self) -> Micros: ...  # noqa: D102
+    @property
+    def reason(self) -> str: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def topic(self) -> str: ...  # noqa: D102
+    @property
+    def payload(self) -> bytes: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def detail(self) -> str: ...  # noqa: D102
+    @property
+    def position(self) -> int | None: ...  # noqa: D102
+
+
+class Log(Protocol):
+    """The journal, read only. May be called from any thread; every call is bounded by its `limit`."""
+
+    @property
+    def tail(self) -> int:
+        """The number of the last committed sample, 0 when there is none."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        """Up to `limit` entries numbered above `after`, in order."""
+        ...
+
+    def latest(self) -> list[Entry]:
+        """The newest entry (by measured time) of every series."""
+        ...
+
+    def history(self, site: str, indicator: str, start: Micros, end: Micros, limit: int) -> list[Sample]:
+        """The newest `limit` samples measured in [start, end], by time, one for each time."""
+        ...
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """The newest refusals, newest first."""
+        ...
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many inputs had which outcome, by (source, outcome): `stored`, `duplicate` or a refusal's reason."""
+        ...
+
+
+class Alerts(Protocol):
+    """The alert states and their event log, read only. Called on the event loop, a few times a second at most."""
+
+    def active(self) -> list[Transition]:
+        """The last transition of every alert that is pending or firing; some lately resolved may be among them."""
+        ...
+
+    def events(self, limit: int, before_id: int | None) -> list[tuple[int, Transition]]:
+        """The newest `limit` transitions with their numbers, below `before_id` if given, newest first."""
+        ...
+
+
+class Catalogue(Protocol):
+    """The indicators, places and limits."""
+
+    @property
+    def sites(self) -> Mapping[str, Site]: ...  # noqa: D102
+    @property
+    def fields(self) -> Mapping[str, Field]: ...  # noqa: D102
+    @property
+    def units(self) -> Mapping[str, Unit]: ...  # noqa: D102
+    @property
+    def indicators(self) -> Mapping[str, Indicator]: ...  # noqa: D102
+
+    def series(self, at: Micros) -> Collection[Series]:
+        """Every series that is watched at a moment."""
+        ...
+
+    def limits_for(self, site_id: str, indicator_id: str, at: Micros) -> Sequence[Limit]:
+        """The limits that judge a series at a moment."""
+        ...
+
+    def place(self, site_id: str, lang: str) -> str:
+        """The name of a site with where it lies."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of the engine that the console shows."""
+
+    log: Log
+    alerts: Alerts
+    catalogue: Catalogue
+    sentence: Sentence
+    clock: Clock
+    counts: Counts
+    ready: Ready

@@ -1,0 +1,206 @@
+// @ts-check
+/** The wall: puts the parts together and keeps the clock. */
+
+import { Alerts } from "./alerts.js";
+import { Board } from "./board.js";
+import { Panel } from "./panel.js";
+import { follow } from "./stream.js";
+import { CONDITIONS, LINKS, Words, byId, element, write } from "./words.js";
+
+/** @typedef {import("./stream.js").Snapshot} Snapshot */
+/** @typedef {import("./stream.js").ClockEvent} ClockEvent */
+
+const SUMMARY = ["ok", "info", "warning", "critical", "stale", "waiting"];
+
+const words = new Words();
+const panel = new Panel(words);
+const board = new Board(words, (tile) => panel.open(tile));
+const alerts = new Alerts(words, (series) => board.reveal(series));
+
+/** The catalogue shown, by its ETag. */
+let shown = "";
+/** @type {any} */
+let catalogue = null;
+/** @type {Snapshot | null} */
+let waiting = null;
+/** Centre time at the last tick, and this machine's clock then. */
+const clock = { now: 0, heard: 0, speed: 1, played: false };
+let link = "connecting";
+let lostAt = 0;
+
+function now() {
+  return clock.now && clock.now + (performance.now() - clock.heard) * 1000 * clock.speed;
+}
+
+/** Fetch what there is to show and build the board for it; false when the engine does not answer. */
+async function readCatalogue() {
+  try {
+    const answer = await fetch("/v1/catalogue", { cache: "no-cache" });
+    if (!answer.ok) return false;
+    catalogue = await answer.json();
+    shown = answer.headers.get("etag") ?? "";
+  } catch {
+    return false; // the line is down: the header says so, and the caller tries again
+  }
+  board.build(catalogue);
+  panel.relabel();
+  title();
+  return true;
+}
+
+function title() {
+  if (!catalogue) return;
+  write(byId("title"), words.pick(catalogue.title));
+  document.title = words.pick(catalogue.title);
+}
+
+/** @param {Snapshot} snapshot */
+async function onSnapshot(snapshot) {
+  onClock(snapshot.clock);
+  waiting = snapshot;
+  early.length = 0;
+  if (snapshot.catalogue !== shown && !(await readCatalogue())) {
+    setTimeout(() => waiting === snapshot && void onSnapshot(snapshot), 2000);
+    return;
+  }
+  // A delta or a second snapshot may have come in the meantime; the last snapshot wins.
+  if (waiting !== snapshot) return;
+  board.show(snapshot.tiles, now());
+  alerts.show(snapshot.alerts, now());
+  waiting = null;
+  for (const rows of early.splice(0)) board.show(rows, now());
+  document.body.dataset.ready = "";
+}
+
+/** Deltas that came while the catalogue was on its way. @type {import("./stream.js").Row[][]} */
+const early = [];
+
+/** @param {import("./stream.js").Row[]} rows */
+function onDelta(rows) {
+  if (waiting) early.push(rows);
+  else board.show(rows, now());
+}
+
+/** @param {ClockEvent} event */
+function onClock(event) {
+  clock.now = event.now;
+  clock.heard = performance.now();
+  clock.played = event.played !== null;
+  clock.speed = event.played ?? 1;
+  for (const button of byId("summary").children) {
+    const node = /** @type {HTMLElement} */ (button.firstElementChild);
+    const condition = node.dataset.condition ?? "";
+    write(/** @type {HTMLElement} */ (node.querySelector(".total")), words.number(event.counts[condition] ?? 0, 0));
+    /** @type {HTMLElement} */ (button).hidden = condition === "waiting" && !event.counts.waiting;
+  }
+}
+
+/** @param {"connecting" | "live" | "lost"} state */
+function onLink(state) {
+  if (state === "lost" && link !== "lost") lostAt = now();
+  link = state;
+  document.body.dataset.link = state;
+  write(byId("link-word"), words.pick(LINKS[state]));
+  const banner = byId("banner");
+  banner.hidden = state !== "lost";
+  if (state === "lost") write(banner, words.text("lost", { time: lostAt ? words.moment(lostAt, now()) : "–" }));
+}
+
+function tellTime() {
+  const at = now();
+  if (!at) return;
+  write(byId("time"), words.at(at, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }));
+  write(byId("date"), words.at(at, { weekday: "long", day: "2-digit", month: "2-digit", year: "numeric" }));
+  byId("played").hidden = !clock.played;
+  write(byId("played"), clock.played ? words.text("played", { speed: words.bound(clock.speed) }) : "");
+}
+
+function everySecond() {
+  tellTime();
+  board.now = now();
+  board.refresh(new Set());
+  alerts.refresh(now());
+  panel.refresh(now());
+}
+
+/** Every word on the page that does not come from the engine. */
+function relabel() {
+  document.documentElement.lang = words.language;
+  for (const node of document.querySelectorAll("[data-text]")) {
+    const target = /** @type {HTMLElement} */ (node);
+    write(target, words.text(/** @type {any} */ (target.dataset.text)));
+  }
+  byId("overview").ariaLabel = words.text("overview");
+  byId("filter").setAttribute("placeholder", words.text("filter"));
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.ariaPressed = String(/** @type {HTMLElement} */ (button).dataset.language === words.language);
+  }
+  for (const node of byId("summary").querySelectorAll(".total-word")) {
+    const target = /** @type {HTMLElement} */ (node);
+    write(target, words.pick(CONDITIONS[/** @type {HTMLElement} */ (target.parentElement).dataset.condition ?? "ok"]));
+  }
+  title();
+  board.relabel();
+  alerts.relabel(now());
+  panel.relabel();
+  onLink(/** @type {any} */ (link));
+  tellTime();
+}
+
+/** The totals are buttons: they show only the tiles they count. @param {string} condition */
+function total(condition) {
+  const item = element("li");
+  const button = element("button", "sum");
+  button.setAttribute("type", "button");
+  button.dataset.condition = condition;
+  button.ariaPressed = "false";
+  const mark = element("span", "mark");
+  mark.ariaHidden = "true";
+  button.append(mark, element("span", "total", "–"), element("span", "total-word"));
+  button.addEventListener("click", () => sift(board.condition === condition ? "" : condition));
+  item.append(button);
+  return item;
+}
+
+/** @param {string} condition */
+function sift(condition) {
+  board.condition = condition;
+  for (const node of byId("summary").querySelectorAll(".sum")) {
+    node.ariaPressed = String(/** @type {HTMLElement} */ (node).dataset.condition === condition);
+  }
+  board.sift();
+}
+
+byId("summary").append(...SUMMARY.map(total));
+const filter = /** @type {HTMLInputElement} */ (byId("filter"));
+filter.addEventListener("input", () => {
+  board.query = filter.value;
+  board.sift();
+});
+filter.form?.addEventListener("submit", (event) => event.preventDefault());
+byId("clear").addEventListener("click", () => {
+  filter.value = "";
+  board.query = "";
+  sift("");
+});
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.addEventListener("click", () => {
+    words.speak(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.language));
+    relabel();
+  });
+}
+// What sticks below the header needs its height, which depends on how it wraps.
+new ResizeObserver(() => {
+  const { position } = getComputedStyle(byId("top"));
+  const height = position === "sticky" ? byId("top").offsetHeight : 0;
+  document.documentElement.style.setProperty("--top", `${height}px`);
+}).observe(byId("top"));
+relabel();
+setInterval(everySecond, 1000);
+follow({
+  snapshot: (snapshot) => void onSnapshot(snapshot),
+  delta: onDelta,
+  alerts: (list) => alerts.show(list, now()),
+  clock: onClock,
+  link: onLink,
+});
