@@ -219,7 +219,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """One row of a profile: `site` watches a field down to `tier`, or one `indicator`; walls show it in `shown_under`."""
+    """One row of a profile: `site` watches a field down to `tier`, or one `indicator`; walls show it `shown_under`."""
 
     site: str
     field: str
