@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from indicators.formula import Formula, FormulaError, cycle, parse
-from indicators.problem import Problem, unknown
+from indicators.problem import FIELD, INDICATOR, OFFICE, UNIT, Problem, unknown
 from indicators.rows import WEIGHTS, Placed
 from indicators.spec import Indicator, Period, Rollup
 from indicators.tables import Tables
@@ -20,7 +20,7 @@ def homes(tables: Tables) -> Iterator[Problem]:
         for file in sorted({row.file for row in tables.indicators}):
             name = PurePosixPath(file).stem
             if name not in fields:
-                words = unknown(name, fields, "lĩnh vực", "field")
+                words = unknown(name, fields, FIELD)
                 yield Problem(file, 1, "", f"tên tệp: {words.vi}", f"file name: {words.en}")
 
 
@@ -29,9 +29,9 @@ def references(tables: Tables) -> Iterator[Problem]:
     units, offices = tables.ids.get("unit", set()), tables.ids.get("office", set())
     for row in tables.indicators:
         if row.thing.unit not in units and "unit" not in tables.unread:
-            yield row.problem("unit", *unknown(row.thing.unit, units, "đơn vị tính", "unit"))
+            yield row.problem("unit", *unknown(row.thing.unit, units, UNIT))
         if row.thing.owner not in offices and "office" not in tables.unread:
-            yield row.problem("owner", *unknown(row.thing.owner, offices, "cơ quan", "office"))
+            yield row.problem("owner", *unknown(row.thing.owner, offices, OFFICE))
 
 
 def ranges(tables: Tables) -> Iterator[Problem]:
@@ -78,7 +78,7 @@ def weights(tables: Tables) -> Iterator[Problem]:
                 "there is a weight, but neither roll-up is weighted-mean. Empty this cell.",
             )
         elif one.weight is not None and one.weight not in known and "indicator" not in tables.unread:
-            yield row.problem("weight", *unknown(one.weight, known, "chỉ tiêu", "indicator"))
+            yield row.problem("weight", *unknown(one.weight, known, INDICATOR))
 
 
 def formulas(tables: Tables) -> Iterator[Problem]:
@@ -95,7 +95,7 @@ def formulas(tables: Tables) -> Iterator[Problem]:
             continue
         for part in formula.parts:
             if part not in known and "indicator" not in tables.unread:
-                yield row.problem("formula", *unknown(part, known, "chỉ tiêu", "indicator"))
+                yield row.problem("formula", *unknown(part, known, INDICATOR))
         yield from _mixtures(row, formula, by_id)
 
 
@@ -118,12 +118,13 @@ def unwatched(tables: Tables) -> Iterator[Problem]:
         return
     watches = [*(row.thing for row in tables.watches), *tables.other_watches]
     named = {watch.indicator for watch in watches}
+    fields = tables.ids.get("field", set())
     deepest: dict[str, int] = {}
     for watch in watches:
         deepest[watch.field] = max(deepest.get(watch.field, 0), watch.tier or 0)
     for row in tables.indicators:
         one = row.thing
-        if one.id not in named and one.tier > deepest.get(one.field, 0):
+        if one.field in fields and one.id not in named and one.tier > deepest.get(one.field, 0):
             yield row.problem(
                 "tier",
                 f"không địa bàn nào theo dõi. Giảm tier, hoặc thêm dòng vào profiles.csv cho lĩnh vực {one.field}.",

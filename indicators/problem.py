@@ -34,9 +34,25 @@ def meant(word: str, choices: Iterable[str]) -> Words:
     return Words(f" Có phải “{near[0]}”?", f' Did you mean "{near[0]}"?') if near else Words("", "")
 
 
-def unknown(word: str, choices: Iterable[str], what_vi: str, what_en: str) -> Words:
-    """The message for an id that is not in its list; `what_*` name the thing and the file that lists it."""
+class Listed(NamedTuple):
+    """A kind of thing that is named by id: what it is called and where it is listed."""
+
+    vi: str
+    en: str
+    where: str
+
+
+UNIT = Listed("đơn vị tính", "unit", "units.csv")
+FIELD = Listed("lĩnh vực", "field", "fields.csv")
+OFFICE = Listed("cơ quan", "office", "offices.csv")
+SITE = Listed("địa bàn", "site", "sites.csv")
+INDICATOR = Listed("chỉ tiêu", "indicator", "catalogue/")
+
+
+def unknown(word: str, choices: Iterable[str], kind: Listed) -> Words:
+    """The message for an id that is not among those listed."""
     hint = meant(word, choices)
     return Words(
-        f"không có {what_vi} với mã “{word}”.{hint.vi}", f'there is no {what_en} with the id "{word}".{hint.en}'
+        f"không có {kind.vi} “{word}” trong {kind.where}.{hint.vi}",
+        f'there is no {kind.en} "{word}" in {kind.where}.{hint.en}',
     )

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from indicators.indicator_checks import bounds
 from indicators.override import in_hours, in_season
-from indicators.problem import Problem, unknown
+from indicators.problem import INDICATOR, SITE, Problem, unknown
 from indicators.rows import Placed, Thing
 from indicators.spec import Indicator, Limit, Target
 from indicators.tables import Tables
@@ -26,9 +26,9 @@ def references(tables: Tables) -> Iterator[Problem]:
         one = row.thing
         sites = own if row.file.startswith("tenants/") else own | tables.other_sites
         if one.indicator not in known and "indicator" not in tables.unread:
-            yield row.problem("indicator", *unknown(one.indicator, known, "chỉ tiêu", "indicator"))
+            yield row.problem("indicator", *unknown(one.indicator, known, INDICATOR))
         if one.site is not None and one.site not in sites and "site" not in tables.unread:
-            yield row.problem("site", *unknown(one.site, sites, "địa bàn", "site"))
+            yield row.problem("site", *unknown(one.site, sites, SITE))
         if one.valid_from is not None and one.valid_to is not None and one.valid_to < one.valid_from:
             yield row.problem("valid_to", "valid_to sớm hơn valid_from.", "valid_to is before valid_from.")
 
@@ -105,7 +105,7 @@ def _beyond(row: Ruling, values: Mapping[str, float | None], indicator: Indicato
         return
     low, high = bounds(indicator)
     for column, value in values.items():
-        if value is not None and not low <= value <= high:
+        if value is not None and low < high and not low <= value <= high:
             yield row.problem(
                 column,
                 f"{value:g} nằm ngoài khoảng vật lý {low:g} đến {high:g} của {indicator.id}.",

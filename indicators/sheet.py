@@ -111,8 +111,8 @@ def _header_faults(header: Sequence[str], columns: Collection[str]) -> Iterator[
 def _not_nfc(cell: str) -> Words:
     good = unicodedata.normalize("NFC", cell)
     return Words(
-        f"“{cell}” gõ bằng Unicode tổ hợp. Gõ lại bằng Unicode dựng sẵn (NFC): “{good}”.",
-        f'"{cell}" is not in Unicode normal form C. Type it again as "{good}".',
+        f"“{cell}” có dấu gõ rời (Unicode tổ hợp). Gõ lại bằng Unicode dựng sẵn (NFC): “{good}”.",
+        f'"{cell}" has detached accents (it is not in Unicode normal form C). Type it again as "{good}".',
     )
 
 

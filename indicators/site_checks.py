@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from indicators.formula import cycle
-from indicators.problem import Problem, unknown
+from indicators.problem import FIELD, INDICATOR, SITE, Problem, unknown
 from indicators.rows import Placed
 from indicators.spec import Level, Site, Watch
 from indicators.tables import Tables
@@ -23,11 +23,11 @@ def references(tables: Tables) -> Iterator[Problem]:
     for row in tables.sites:
         one = row.thing
         if one.parent is not None and one.parent not in known:
-            yield row.problem("parent", *unknown(one.parent, known, "địa bàn", "site"))
+            yield row.problem("parent", *unknown(one.parent, known, SITE))
         for column, others in (("predecessors", one.predecessors), ("successors", one.successors)):
             for other in others:
                 if other not in known and other not in tables.other_sites:
-                    yield row.problem(column, *unknown(other, known, "địa bàn", "site"))
+                    yield row.problem(column, *unknown(other, known, SITE))
 
 
 def shapes(tables: Tables) -> Iterator[Problem]:
@@ -64,15 +64,15 @@ def watches(tables: Tables) -> Iterator[Problem]:
     fields = {row.thing.id: row.thing.field for row in tables.indicators}
     for row in tables.watches:
         one = row.thing
-        for column, word, kind, vi, en in (
-            ("site", one.site, "site", "địa bàn", "site"),
-            ("field", one.field, "field", "lĩnh vực", "field"),
-            ("shown_under", one.shown_under, "field", "lĩnh vực", "field"),
-            ("indicator", one.indicator, "indicator", "chỉ tiêu", "indicator"),
+        for column, word, kind in (
+            ("site", one.site, SITE),
+            ("field", one.field, FIELD),
+            ("shown_under", one.shown_under, FIELD),
+            ("indicator", one.indicator, INDICATOR),
         ):
-            known = tables.ids.get(kind, set())
-            if word is not None and word not in known and kind not in tables.unread:
-                yield row.problem(column, *unknown(word, known, vi, en))
+            known = tables.ids.get(kind.en, set())
+            if word is not None and word not in known and kind.en not in tables.unread:
+                yield row.problem(column, *unknown(word, known, kind))
         yield from _unclear(row, fields.get(one.indicator or "", one.field))
 
 

@@ -1,8 +1,8 @@
 """From a message to samples and named refusals: a pure function of the message, the catalogue and the time."""
 
 import msgspec
-from indicators.lookup import Catalogue
 
+from indicators.lookup import Catalogue
 from indicators.spec import Indicator
 from ioc.intake.decode import Reading, decode
 from ioc.intake.topic import Address, parse
