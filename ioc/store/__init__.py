@@ -1,0 +1,1 @@
+"""The time-series face: line protocol, writer, InfluxQL reader."""
