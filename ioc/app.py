@@ -1,0 +1,191 @@
+"""The composition root: settings in, wired parts out, one TaskGroup."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Self
+
+import aiohttp
+import structlog
+
+from collectors.mqtt import MqttCollector
+from indicators.load import load as load_catalogue
+from indicators.lookup import Catalogue
+from ioc.alerting.evaluator import Evaluator
+from ioc.alerting.ledger import Ledger
+from ioc.clock import Clock
+from ioc.intake.judge import Verdict, judge
+from ioc.journal.cursors import Cursors
+from ioc.journal.journal import Journal
+from ioc.model import Message, Micros, Notification, Rejection, Transition
+from ioc.notify import directory as people
+from ioc.notify.console import Console
+from ioc.notify.dispatch import Channel, Dispatcher
+from ioc.notify.email import Email
+from ioc.notify.route import notifications
+from ioc.notify.sentence import sentence
+from ioc.notify.webhook import Webhook
+from ioc.pump import Pump
+from ioc.settings import NotifyConfig, Settings
+from ioc.store.sink import Sink
+from ioc.store.writer import CURSORS, Writer
+from ioc.store.writer import Parts as StoreParts
+from ioc.telemetry import Counts
+from ioc.web.api import create_app
+from ioc.web.live import LiveView
+from ioc.web.ports import Parts
+from ioc.web.server import serve
+
+HOUSEKEEPING_SECONDS = 3600.0
+Work = Callable[[], Awaitable[None]]
+log = structlog.get_logger("ioc.app")
+
+
+class Centre:
+    """All parts of a running centre. Build it inside `async with`, then `run`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Reads catalogue, officials and routes; opens nothing."""
+        self._settings = settings
+        self._clock: Clock = settings.clock.clock()
+        self._counts = Counts()
+        self._catalogue = _catalogue(settings)
+        self._people = _people(settings.notify)
+        self._resources = AsyncExitStack()
+        self._is_open = {"journal": False, "console": False}
+
+    async def __aenter__(self) -> Self:
+        """Open journal, alert states, cursors and the HTTP session."""
+        settings = self._settings
+        self._cursors = Cursors(settings.state.directory / "cursors.db")
+        self._resources.callback(self._cursors.close)
+        self._journal = await self._resources.enter_async_context(Journal(settings.journal, self._clock, self._counts))
+        self._ledger = Ledger(settings.state.directory / "state.db")
+        self._resources.callback(self._ledger.close)
+        self._session = await self._resources.enter_async_context(aiohttp.ClientSession())
+        self._is_open["journal"] = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close everything in reverse order."""
+        await self._resources.aclose()
+
+    async def run(self) -> None:
+        """Run every part until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, work in self._works().items():
+                group.create_task(_eternal(name, work), name=name)
+
+    def _works(self) -> dict[str, Work]:
+        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts)
+        pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
+        evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
+        dispatcher = Dispatcher(self._ledger, self._channels(), self._clock, self._counts)
+        live = LiveView(self._parts(), self._settings.web)
+        works: dict[str, Work] = {
+            "collector": collector.run,
+            "pump": pump.run,
+            "evaluator": evaluator.run,
+            "dispatcher": dispatcher.run,
+            "waker": lambda: _wake(evaluator, dispatcher),
+            "live view": live.run,
+            "console": lambda: self._serve(live),
+            "housekeeping": self._keep_house,
+        }
+        if self._settings.influx.enabled:
+            works["influx writer"] = self._writer().run
+        return works
+
+    def _judge(self, message: Message, now: Micros) -> Verdict:
+        return judge(message, self._catalogue, now)
+
+    def _tell(self, transition: Transition) -> Sequence[Notification]:
+        return notifications(transition, self._people, self._catalogue)
+
+    def _channels(self) -> dict[str, Channel]:
+        config = self._settings.notify
+        channels: list[Channel] = [Console(), Webhook(config.webhook, self._session, self._clock)]
+        if config.email is not None:
+            channels.append(Email(config.email))
+        return {channel.name: channel for channel in channels}
+
+    def _parts(self) -> Parts:
+        return Parts(
+            log=self._journal,
+            alerts=self._ledger,
+            catalogue=self._catalogue,
+            sentence=lambda transition, lang: sentence(transition, self._catalogue, lang),
+            clock=self._clock,
+            counts=self._counts,
+            ready=self._ready,
+        )
+
+    def _ready(self) -> dict[str, bool]:
+        return {**self._is_open, "mqtt": self._counts.value("link_up", link="mqtt") > 0}
+
+    def _writer(self) -> Writer:
+        config = self._settings.influx
+        parts = StoreParts(self._journal, self._ledger, self._cursors, self._refuse)
+        return Writer(parts, Sink(config, self._session), config, self._clock, self._counts)
+
+    async def _refuse(self, rejections: Sequence[Rejection]) -> None:
+        await self._journal.append([], rejections)
+
+    async def _serve(self, live: LiveView) -> None:
+        def on_ready(port: int) -> None:
+            self._is_open["console"] = True
+            log.info("console up", port=port)
+
+        await serve(create_app(live), self._settings.web.host, self._settings.web.port, on_ready)
+
+    async def _keep_house(self) -> None:
+        while True:
+            positions = [self._ledger.cursor()]
+            if self._settings.influx.enabled:
+                positions += [self._cursors.get(name) for name in CURSORS]
+            await asyncio.to_thread(self._journal.retire, min(positions))
+            await self._clock.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def serve_centre(settings: Settings) -> None:
+    """Run a centre until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with Centre(settings) as centre:
+        running = asyncio.create_task(centre.run(), name="centre")
+        stopping = asyncio.create_task(stopped.wait(), name="stop signal")
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if stopped.is_set():
+            running.cancel()
+            await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+
+
+async def _eternal(name: str, work: Work) -> None:
+    """A part that ends on its own is a fault: say so, and let the group take the others down."""
+    await work()
+    raise RuntimeError(f"{name} ended, though it never should")
+
+
+async def _wake(evaluator: Evaluator, dispatcher: Dispatcher) -> None:
+    while True:
+        await evaluator.moved()
+        dispatcher.wake()
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    centre = settings.centre
+    if centre.catalogue is None:
+        return load_catalogue(tenant=centre.tenant)
+    return load_catalogue(centre.catalogue, centre.tenant)
+
+
+def _people(config: NotifyConfig) -> people.Directory:
+    if config.officials is None or config.routes is None:
+        return people.Directory()
+    return people.load(config.officials, config.routes)

@@ -1,0 +1,169 @@
+"""The demonstration: broker, simulators, engine and console as processes of their own, on loopback and free ports."""
+
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ioc.clock import Clock, SystemClock
+from ioc.demo.broker import Broker, broker, choose
+from ioc.demo.children import LOOPBACK, Child, answers, free_port, stop_all
+from ioc.demo.influx import influxd, is_installed
+from ioc.errors import PermanentError
+from ioc.model import Micros, micros
+
+START = datetime.fromisoformat("2025-03-12T06:00:00+07:00")
+"""Dry season, salt water in the rivers, and the districts still exist."""
+
+SIMULATORS_WATCH = 0.3
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What a presenter may choose. `speed`: played seconds per second; `port` 0 takes a free one."""
+
+    seed: int = 1
+    speed: float = 60.0
+    port: int = 0
+    open_browser: bool = True
+    broker: str = "auto"
+    scenario: str = "man-xam-nhap"
+    keep: Path | None = None
+
+
+Say = Callable[[str], None]
+
+
+class Demo:
+    """All processes of the demonstration; `run` returns when it is asked to stop or one of them ends."""
+
+    def __init__(self, options: DemoOptions, say: Say, clock: Clock | None = None) -> None:
+        """`say` shows one line of progress."""
+        self._options = options
+        self._say = say
+        self._clock = clock or SystemClock()
+        self._children: list[Child] = []
+        self._asked_to_stop = threading.Event()
+
+    def run(self) -> int:
+        """Start everything, show it until Ctrl-C, stop everything; the exit code."""
+        with _workplace(self._options.keep) as directory, self._signals():
+            try:
+                url = self._start(directory)
+                self._say(f"\n   {url}\n\nCtrl-C để dừng. / Ctrl-C stops it.")
+                if self._options.open_browser:
+                    webbrowser.open(url)
+                return self._watch()
+            except PermanentError as error:
+                self._say(f"\nKhông khởi động được / could not start: {error}")
+                return 1
+            finally:
+                self._say("Đang dừng … / stopping …")
+                stop_all(list(reversed(self._children)))
+
+    def _start(self, directory: Path) -> str:
+        began = self._clock.now()
+        port = self._options.port or free_port()
+        mqtt = self._start_broker(directory)
+        influx_port = self._start_influx(directory)
+        config = directory / "ioc.toml"
+        config.write_text(settings(directory, mqtt.port, influx_port, port, self._played(began)), encoding="utf-8")
+        self._say("3/4 động cơ và bàn điều hành / engine and console")
+        self._run("engine", ["-m", "ioc", "run", "--config", str(config)], directory, lambda: answers(port, "/readyz"))
+        self._say("4/4 trình mô phỏng / simulators")
+        self._run("simulators", self._simulators(mqtt.port, began), directory, lambda: True)
+        return f"http://{LOOPBACK}:{port}/"
+
+    def _start_broker(self, directory: Path) -> Broker:
+        kind = choose(self._options.broker)
+        self._say(f"1/4 broker MQTT: {kind}")
+        started = broker(directory / "broker", kind)
+        self._children.append(started.child)
+        started.start()
+        return started
+
+    def _start_influx(self, directory: Path) -> int | None:
+        if not is_installed():
+            self._say("2/4 không có influxd: chỉ nhật ký giữ dữ liệu / no influxd: the journal alone keeps the data")
+            return None
+        child, port = influxd(directory / "influxdb")
+        self._say(f"2/4 InfluxDB: http://{LOOPBACK}:{port}")
+        self._children.append(child)
+        child.start(lambda: answers(port, "/ping"), timeout=30.0)
+        return port
+
+    def _run(self, name: str, arguments: list[str], directory: Path, ready: Callable[[], bool]) -> None:
+        child = Child(name, [sys.executable, *arguments], directory / f"{name}.log")
+        self._children.append(child)
+        child.start(ready, timeout=60.0)
+
+    def _simulators(self, mqtt_port: int, began: Micros) -> list[str]:
+        options = self._options
+        return [
+            *("-m", "simulators", "--host", LOOPBACK, "--port", str(mqtt_port), "--seed", str(options.seed)),
+            *("--speed", str(options.speed), "--start", START.isoformat(), "--began", str(began)),
+            *("--scenario", options.scenario),
+        ]
+
+    def _played(self, began: Micros) -> str:
+        return f"[clock]\nstart = {micros(START)}\nbegan = {began}\nspeed = {self._options.speed}\n"
+
+    def _watch(self) -> int:
+        while not self._asked_to_stop.wait(SIMULATORS_WATCH):
+            for child in self._children:
+                if not child.running:
+                    self._say(f"\n{child.name} đã dừng / ended ({child.returncode}):\n{child.last_words()}")
+                    return 1
+        return 0
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        def stop(*_: object) -> None:
+            self._asked_to_stop.set()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def settings(directory: Path, mqtt_port: int, influx_port: int | None, web_port: int, clock: str) -> str:
+    """The engine's settings for a demonstration, as TOML."""
+    shipped = Path(__file__).parent
+    influx = f'[influx]\nenabled = true\nurl = "http://{LOOPBACK}:{influx_port}"\n' if influx_port else ""
+    return f"""\
+[mqtt]
+port = {mqtt_port}
+client_id = "ioc-demo"
+[journal]
+directory = "{directory}/journal"
+[state]
+directory = "{directory}/state"
+[notify]
+officials = "{shipped}/officials.toml"
+routes = "{shipped}/routes.toml"
+[web]
+port = {web_port}
+{clock}{influx}"""
+
+
+@contextmanager
+def _workplace(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    directory = Path(tempfile.mkdtemp(prefix="ioc-demo-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
