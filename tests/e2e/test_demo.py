@@ -1,0 +1,80 @@
+"""`ioc demo` as a presenter runs it, on both brokers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indicators.load import load
+from ioc.demo.children import free_port
+from tests.e2e.centre import CLOCK, PLAYED, wait_until
+
+SPEED = 240
+
+
+class Demo:
+    def __init__(self, broker: str, directory: Path) -> None:
+        self.port = free_port()
+        options = ["--no-browser", "--broker", broker, "--speed", str(SPEED), "--port", str(self.port)]
+        command = [sys.executable, "-m", "ioc", "demo", *options, "--keep", str(directory)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.directory = directory
+
+    def get(self, path: str) -> Any:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return json.load(answer)
+        except urllib.error.URLError:
+            return {}
+
+    def live(self) -> int:
+        return len([s for s in self.get("/v1/latest").get("samples", []) if s["value"] is not None])
+
+    def statuses(self) -> set[str]:
+        """What has happened so far to the alert that the story must cause."""
+        events = self.get("/v1/events?limit=200").get("events", [])
+        return {e["status"] for e in events if e["indicator"] == "salinity" and e["site"] == "st-an-hiep"}
+
+    def children(self) -> list[str]:
+        """Command lines of all processes that work in the demo's directory."""
+        found = []
+        for process in Path("/proc").iterdir():
+            if process.name.isdigit() and int(process.name) != os.getpid():
+                try:
+                    command = (process / "cmdline").read_text(encoding="utf-8", errors="replace")
+                except OSError:
+                    continue
+                if str(self.directory) in command and int(process.name) != self.process.pid:
+                    found.append(command)
+        return found
+
+    def stop(self) -> float:
+        """Ctrl-C; the seconds it took to end."""
+        began = CLOCK.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=15)
+        return CLOCK.monotonic() - began
+
+
+@pytest.mark.parametrize("broker", ["mosquitto", "iotcore"])
+def test_demo_shows_every_series_and_its_story_and_leaves_nothing_behind(broker: str, tmp_path: Path) -> None:
+    expected = len(load().series(PLAYED))
+    demo = Demo(broker, tmp_path)
+    try:
+        wait_until(lambda: demo.live() == expected, seconds=30)
+        wait_until(lambda: {"pending", "firing", "resolved"} <= demo.statuses(), seconds=120)
+        assert len(demo.children()) >= 2
+        took = demo.stop()
+    finally:
+        demo.process.kill()
+        demo.process.wait()
+    assert demo.process.returncode == 0
+    assert took < 5
+    assert demo.children() == []
