@@ -44,7 +44,9 @@ def run(config: Config = None) -> None:
 @app.command()
 def demo(
     seed: Annotated[int, typer.Option(help="Hạt giống của thế giới mô phỏng / seed of the simulated world")] = 1,
-    speed: Annotated[float, typer.Option(help="Số giây diễn trong một giây thật / played seconds per second")] = 60.0,
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=120, help="Số giây diễn trong một giây thật / played seconds per second")
+    ] = 60.0,
     port: Annotated[int, typer.Option(help="Cổng của bàn điều hành, 0: tự chọn / console port, 0: any free one")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Mở trình duyệt / open a browser")] = True,
     broker: Annotated[str, typer.Option(help="auto, mosquitto, iotcore")] = "auto",

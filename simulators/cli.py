@@ -48,6 +48,8 @@ Sites = Annotated[str, typer.Option(help="Chỉ các nơi này, cách nhau dấu
 User = Annotated[str | None, typer.Option(help="Tên đăng nhập MQTT / broker user")]
 PasswordFile = Annotated[Path | None, typer.Option(help="Tệp chứa mật khẩu / file with the password")]
 
+CaFile = Annotated[Path | None, typer.Option(help="Chứng chỉ gốc của broker, bật TLS / broker's CA, switches TLS on")]
+
 
 def simulate(  # noqa: PLR0913 - typer reads the signature
     *,
@@ -63,6 +65,7 @@ def simulate(  # noqa: PLR0913 - typer reads the signature
     sites: Sites = "",
     username: User = None,
     password_file: PasswordFile = None,
+    ca_file: CaFile = None,
 ) -> None:
     """Play until Ctrl-C."""
     if scenario is not None and scenario not in SCENARIOS:
@@ -80,6 +83,7 @@ def simulate(  # noqa: PLR0913 - typer reads the signature
         sites=tuple(filter(None, sites.split(","))),
         username=username,
         password_file=password_file,
+        ca_file=ca_file,
     )
     log_to_stderr()
     run_until_stopped(play(settings))

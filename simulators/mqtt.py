@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import logging
+import ssl
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from aiomqtt import Client, MqttError, ProtocolVersion
+from aiomqtt import Client, MqttError, ProtocolVersion, TLSParameters
 from pydantic import BaseModel, ConfigDict, Field
 
 from indicators.load import load
@@ -32,7 +33,7 @@ START: Micros = micros(datetime.fromisoformat("2025-03-12T06:00:00+07:00"))
 IN_FLIGHT = 20
 """Messages not yet acknowledged; mosquitto's own default."""
 
-REPORT_EVERY = 30
+REPORT_EVERY = 120
 """Ticks between two lines of progress."""
 
 log = structlog.get_logger("simulators")
@@ -47,6 +48,7 @@ class PlaySettings(BaseModel):
     port: int = 1883
     username: str | None = None
     password_file: Path | None = None
+    ca_file: Path | None = None
     tenant: str = "ben-tre"
     seed: int = 1
     start: Micros = START
@@ -55,7 +57,7 @@ class PlaySettings(BaseModel):
     scenario: str | None = None
     faults: Faults = Faults()
     sites: tuple[str, ...] = ()
-    tick: float = Field(default=1.0, gt=0)
+    tick: float = Field(default=0.25, gt=0)
 
 
 class PlayedCatalogue(Catalogue, Protocol):
@@ -153,7 +155,9 @@ class Player:
 
     def _client(self) -> Client:
         settings = self._settings
-        return connection(settings.host, settings.port, settings.username, settings.password_file)
+        return connection(
+            settings.host, settings.port, settings.username, settings.password_file, ca_file=settings.ca_file
+        )
 
 
 def chosen(catalogue: PlayedCatalogue, settings: PlaySettings, at: Micros) -> tuple[Series, ...]:
@@ -170,8 +174,15 @@ def chosen(catalogue: PlayedCatalogue, settings: PlaySettings, at: Micros) -> tu
     return tuple(one for one in series if not settings.sites or one.site.id in settings.sites)
 
 
-def connection(host: str, port: int, username: str | None = None, password_file: Path | None = None) -> Client:
-    """An MQTT 5 client that waits for acknowledgements."""
+def connection(
+    host: str,
+    port: int,
+    username: str | None = None,
+    password_file: Path | None = None,
+    *,
+    ca_file: Path | None = None,
+) -> Client:
+    """An MQTT 5 client that waits for acknowledgements; with `ca_file` over TLS."""
     password = password_file.read_text(encoding="utf-8").strip() if password_file else None
     quiet = logging.getLogger("simulators.mqtt")
     quiet.setLevel(logging.CRITICAL)
@@ -180,6 +191,7 @@ def connection(host: str, port: int, username: str | None = None, password_file:
         port,
         username=username,
         password=password,
+        tls_params=TLSParameters(ca_certs=str(ca_file), cert_reqs=ssl.CERT_REQUIRED) if ca_file else None,
         protocol=ProtocolVersion.V5,
         max_inflight_messages=IN_FLIGHT,
         logger=quiet,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from indicators.lookup import Catalogue
-
 from ioc.model import Notification, Transition
 from ioc.notify.directory import Directory, Official, Route
 from ioc.notify.sentence import headline, sentence
