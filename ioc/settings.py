@@ -74,7 +74,9 @@ class LogConfig(_Section):
 class Settings(BaseSettings):
     """Everything that can be set, by section."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     centre: CentreConfig = CentreConfig()
     mqtt: MqttConfig = MqttConfig()

@@ -1,0 +1,85 @@
+"""Settings are typed, named when wrong, and shown truthfully by the example file."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ioc.clock import PlayedClock, SystemClock
+from ioc.errors import ConfigError
+from ioc.settings import Settings, load
+
+EXAMPLE = Path(__file__).parents[1] / "config/ioc.example.toml"
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_example_shows_the_defaults() -> None:
+    assert load(EXAMPLE) == Settings()
+
+
+def test_example_shows_every_section() -> None:
+    assert set(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))) == set(Settings.model_fields)
+
+
+def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "ioc.toml", '[mqtt]\nhost = "a"\nport = 1884\n')
+    monkeypatch.setenv("IOC__MQTT__HOST", "b")
+    settings = load(path)
+    assert (settings.mqtt.host, settings.mqtt.port) == ("b", 1884)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[mqtt]\nhsot = "a"\n', r"ioc\.toml:2:1: unknown key 'mqtt\.hsot'; did you mean 'host'\?"),
+        ("[mqt]\nport = 1\n", r"ioc\.toml:1:1: unknown key 'mqt'; did you mean 'mqtt'\?"),
+        ('[mqtt]\n\n  port = "x"\n', r"ioc\.toml:3:3: mqtt\.port: .*integer"),
+        ("[mqtt]\nport = 70000\n", r"ioc\.toml:2:1: mqtt\.port: .*65535"),
+        ("[mqtt\n", r"ioc\.toml:1:6"),
+        ('[log]\nlevel = "LOUD"\n', r"ioc\.toml:2:1: log\.level"),
+    ],
+)
+def test_load_names_line_and_column(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(write(tmp_path / "ioc.toml", text))
+
+
+def test_load_names_a_wrong_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOC__MQT__HOST", "a")
+    with pytest.raises(ConfigError, match=r"IOC__MQT__HOST: no section 'mqt'; did you mean 'mqtt'\?"):
+        load()
+
+
+def test_load_names_a_wrong_value_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOC__MQTT__PORT", "many")
+    with pytest.raises(ConfigError, match=r"environment: IOC__MQTT__PORT: mqtt\.port"):
+        load()
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+        load(tmp_path / "nowhere.toml")
+
+
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    text = '[mqtt]\nusername = "ioc"\npassword = "opensesame"\n[influx]\ntoken = "opensesame"\n'
+    settings = load(write(tmp_path / "ioc.toml", text))
+    assert "opensesame" not in repr(settings)
+    assert "opensesame" not in settings.model_dump_json()
+
+
+def test_secrets_do_not_show_in_errors(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(write(tmp_path / "ioc.toml", '[mqtt]\npassword = "opensesame"\n'))
+    assert "opensesame" not in f"{raised.value}{raised.value.__cause__}"
+
+
+def test_clock_is_played_only_when_told(tmp_path: Path) -> None:
+    assert type(Settings().clock.clock()) is SystemClock
+    played = load(write(tmp_path / "ioc.toml", "[clock]\nstart = 1741734000000000\nspeed = 60\n")).clock.clock()
+    assert isinstance(played, PlayedClock)
+    assert played.speed == 60
