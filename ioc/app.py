@@ -27,6 +27,8 @@ from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.notify.webhook import Webhook
 from ioc.pump import Pump
+from ioc.rollup.reader import Roller
+from ioc.rollup.table import Table
 from ioc.settings import NotifyConfig, Settings
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
@@ -63,6 +65,8 @@ class Centre:
         self._journal = await self._resources.enter_async_context(Journal(settings.journal, self._clock, self._counts))
         self._ledger = Ledger(settings.state.directory / "state.db")
         self._resources.callback(self._ledger.close)
+        self._rollups = Table(settings.state.directory / "rollup.db")
+        self._resources.callback(self._rollups.close)
         self._session = await self._resources.enter_async_context(aiohttp.ClientSession())
         self._is_open["journal"] = True
         return self
@@ -81,12 +85,14 @@ class Centre:
         collector = MqttCollector(self._settings.mqtt, self._clock, self._counts)
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
         evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
+        roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
         dispatcher = Dispatcher(self._ledger, self._channels(), self._clock, self._counts)
         live = LiveView(self._parts(), self._settings.web)
         works: dict[str, Work] = {
             "collector": collector.run,
             "pump": pump.run,
             "evaluator": evaluator.run,
+            "roller": roller.run,
             "dispatcher": dispatcher.run,
             "waker": lambda: _wake(evaluator, dispatcher),
             "live view": live.run,
@@ -141,7 +147,7 @@ class Centre:
 
     async def _keep_house(self) -> None:
         while True:
-            positions = [self._ledger.cursor()]
+            positions = [self._ledger.cursor(), self._rollups.cursor()]
             if self._settings.influx.enabled:
                 positions += [self._cursors.get(name) for name in CURSORS]
             await asyncio.to_thread(self._journal.retire, min(positions))

@@ -1,0 +1,153 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from indicators.lookup import Catalogue
+from indicators.spec import Period
+from ioc.clock import SystemClock
+from ioc.errors import TemporaryError
+from ioc.journal.journal import Journal, JournalConfig
+from ioc.model import DAY, Micros, Sample
+from ioc.rollup.reader import Roller
+from ioc.rollup.row import Axis
+from ioc.rollup.table import Table
+from ioc.telemetry import Counts
+from simulators.timing import due
+from simulators.world import World
+from tests.rollup.ground import NORTH, PROVINCE, SOUTH, catalogue, contents, sample, when
+
+START = when("2024-02-27T00:00")
+
+
+class BriskClock(SystemClock):
+    """Waits a hundredth of what it is asked to."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 100)
+
+
+def simulated(small: Catalogue, start: Micros, end: Micros) -> list[Sample]:
+    """What the simulated province shows, by time."""
+    world = World(small, seed=7)
+    found = [
+        Sample(series.site.id, series.indicator.field, series.indicator.id, at, world.value(series, at))
+        for series in small.series(start)
+        for at in due(series, start, end)
+    ]
+    return sorted(found, key=lambda one: one.at)
+
+
+class Desk:
+    """A journal and a roller with all that they need."""
+
+    def __init__(self, journal: Journal, path: Path) -> None:
+        self.journal, self.path, self.counts = journal, path, Counts()
+        self.catalogue = catalogue()
+
+    @asynccontextmanager
+    async def rolling(self) -> AsyncIterator[tuple[Roller, Table]]:
+        table = Table(self.path)
+        roller = Roller(self.journal, table, self.catalogue, BriskClock(), self.counts)
+        task = asyncio.create_task(roller.run())
+        try:
+            yield roller, table
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            await asyncio.to_thread(table.close)
+
+    async def finish(self) -> list[tuple[object, ...]]:
+        async with self.rolling() as (roller, table), asyncio.timeout(20):
+            await roller.rolled_beyond(self.journal.tail - 1)
+            return contents(table)
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    async with Journal(JournalConfig(directory=tmp_path / "journal"), BriskClock(), Counts()) as opened:
+        yield opened
+
+
+async def test_roller_takes_what_is_there_and_what_comes(journal: Journal, tmp_path: Path) -> None:
+    desk = Desk(journal, tmp_path / "rollup.db")
+    await journal.append([sample(NORTH, "cases", "2024-02-29T23:59:59", 2.0), sample("nowhere", "cases", START, 1.0)])
+    async with desk.rolling() as (roller, table), asyncio.timeout(10):
+        await roller.rolled_beyond(1)
+        await journal.append([sample(SOUTH, "cases", "2024-02-29T23:59:59", 3.0)])
+        await roller.rolled_beyond(2)
+        (row,) = table.lookup(PROVINCE, "cases", Axis.SPACE, Period.MONTH, when("2024-02-01"), when("2024-02-02"))
+    assert (row.value, row.n) == (5.0, 2)
+    assert desk.counts.value("samples_rolled_up") == 2
+    assert desk.counts.value("samples_outside_catalogue") == 1
+    assert desk.counts.value("rollup_lag") == 0
+
+
+async def test_simulated_days_add_up_to_what_was_simulated(journal: Journal, tmp_path: Path) -> None:
+    samples = simulated(catalogue(), START, START + 4 * DAY)
+    await journal.append(samples)
+    desk = Desk(journal, tmp_path / "rollup.db")
+    await desk.finish()
+    table = Table(desk.path)
+    february = when("2024-02-01"), when("2024-02-02")
+    for what in ("cases", "settled"):
+        own = {
+            place: sum(s.value for s in samples if (s.site, s.indicator) == (place, what) and s.at < when("2024-03-01"))
+            for place in (NORTH, SOUTH)
+        }
+        for place, total in own.items():
+            (row,) = table.lookup(place, what, Axis.TIME, Period.MONTH, *february)
+            # The hour that ends with the month belongs to it, and so does its stamp.
+            assert row.value == pytest.approx(total, rel=1e-12)
+            assert not row.complete
+        (whole,) = table.lookup(PROVINCE, what, Axis.SPACE, Period.MONTH, *february)
+        assert whole.value == pytest.approx(sum(own.values()), rel=1e-12)
+        assert (whole.n, whole.m) == (2, 3)
+    (salt,) = table.lookup(NORTH, "salt", Axis.TIME, Period.DAY, when("2024-02-29"), when("2024-03-01"))
+    assert (salt.n, salt.m, salt.complete) == (24, 24, True)
+    table.close()
+
+
+async def test_roller_stopped_again_and_again_ends_like_one_that_never_was(journal: Journal, tmp_path: Path) -> None:
+    samples = simulated(catalogue(), START, START + 2 * DAY)
+    broken = Desk(journal, tmp_path / "broken.db")
+    for start in range(0, len(samples), 120):
+        await journal.append(samples[start : start + 120])
+        async with broken.rolling() as (roller, _), asyncio.timeout(10):
+            if start % 240:
+                await roller.moved()
+    assert await broken.finish() == await Desk(journal, tmp_path / "whole.db").finish()
+
+
+async def test_roller_tries_again_while_the_file_cannot_be_written(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(journal, tmp_path / "rollup.db")
+    await journal.append([sample(NORTH, "cases", START, 2.0)])
+    failures = iter(range(3))
+    writing = Table.writing
+
+    def failing(table: Table, cursor: int) -> object:
+        if next(failures, None) is not None:
+            raise TemporaryError("rollup-db")
+        return writing(table, cursor)
+
+    monkeypatch.setattr(Table, "writing", failing)
+    assert len(await desk.finish()) == 8
+    assert desk.counts.value("link_failures", link="rollup-db") == 3
+
+
+async def test_roller_keeps_the_event_loop_free(journal: Journal, tmp_path: Path) -> None:
+    await journal.append(simulated(catalogue(), START, START + 10 * DAY))
+    clock = SystemClock()
+    longest = 0.0
+    desk = Desk(journal, tmp_path / "rollup.db")
+    finishing = asyncio.create_task(desk.finish())
+    while not finishing.done():
+        before = clock.monotonic()
+        await clock.sleep(0.005)
+        longest = max(longest, clock.monotonic() - before)
+    assert await finishing
+    assert longest < 0.5
