@@ -30,6 +30,10 @@ CADENCES: dict[str, Micros] = {
 """How often a value is due; calendar cadences count with their longest period."""
 
 
+CALENDAR_GRACE: Micros = 10 * DAY
+"""How late a monthly statistic, or a rarer one, may come."""
+
+
 class Period(StrEnum):
     """The stretch of time that one value speaks for."""
 
@@ -165,8 +169,16 @@ class Indicator:
 
     @property
     def due_every(self) -> Micros:
-        """How long one value stays fresh, in microseconds."""
+        """How often a value is due, in microseconds."""
         return CADENCES[self.cadence]
+
+    @property
+    def silent_after(self) -> Micros:
+        """How long without a value before the series counts as silent: statistics come late, sensors do not."""
+        due = self.due_every
+        if due <= HOUR:
+            return 3 * due
+        return 2 * due if due < CADENCES["1mo"] else due + CALENDAR_GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,10 @@ from typing import Protocol
 import msgspec
 
 from indicators.spec import CADENCES, Indicator, Limit, Series
-from ioc.model import DAY, HOUR, Kind, Micros, Severity
+from ioc.model import DAY, Kind, Micros, Severity
 
 MONTH = CADENCES["1mo"]
 LATE_AFTER = 7 * DAY
-GRACE_OF_STATISTICS = 10 * DAY
 
 
 class Limits(Protocol):
@@ -114,7 +113,7 @@ def no_data_rule(indicator: Indicator) -> Rule:
         low=None,
         high=None,
         hysteresis=0.0,
-        for_=_patience(indicator.due_every),
+        for_=indicator.silent_after,
         keep_firing_for=0,
         basis="",
     )
@@ -149,9 +148,3 @@ def _rule(limit: Limit) -> Rule:
         keep_firing_for=limit.keep_firing_for,
         basis=limit.basis,
     )
-
-
-def _patience(due_every: Micros) -> Micros:
-    if due_every <= HOUR:
-        return 3 * due_every
-    return 2 * due_every if due_every < MONTH else due_every + GRACE_OF_STATISTICS

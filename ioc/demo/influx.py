@@ -43,7 +43,7 @@ def influxd(directory: Path, port: int = 0) -> tuple[Child, int]:
     """An InfluxDB that keeps everything below `directory`, not started yet, and its HTTP port."""
     directory.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
-    config = directory / "influxd.conf"
+    config = directory / "influxdb.conf"
     text = CONFIG.substitute(host=LOOPBACK, port=port, rpc=free_port(), directory=directory)
     config.write_text(text, encoding="utf-8")
     return Child("influxd", ["influxd", "run", "-config", str(config)], directory / "influxd.log"), port

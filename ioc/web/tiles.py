@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from indicators.spec import Indicator, Series
-from ioc.model import DAY, HOUR, Kind, Micros, Sample, Severity, Status, Transition
+from indicators.spec import Series
+from ioc.model import Kind, Micros, Sample, Severity, Status, Transition
 
 Row = tuple[int, float | None, Micros, int, int, bool, int]
 """Tile number, value, measured at (0: never), state, severity, stale, severity of the worst pending alert."""
-
-CALENDAR_GRACE = 10 * DAY
 
 
 @dataclass(slots=True)
@@ -18,7 +16,6 @@ class Tile:
 
     number: int
     series: Series
-    allowance: Micros
     value: float | None = None
     at: Micros = 0
     state: int = 0
@@ -42,20 +39,12 @@ class Tile:
         return "ok" if self.value is not None else "waiting"
 
 
-def allowance(indicator: Indicator) -> Micros:
-    """How old a value may be before the series counts as silent."""
-    due = indicator.due_every
-    if due <= HOUR:
-        return 3 * due
-    return 2 * due if due <= DAY else due + CALENDAR_GRACE
-
-
 class Tiles:
     """All tiles, and which of them changed since the last `take_changes`."""
 
     def __init__(self, series: Sequence[Series]) -> None:
         """Tiles are numbered in the order given."""
-        self.all = [Tile(number, one, allowance(one.indicator)) for number, one in enumerate(series)]
+        self.all = [Tile(number, one) for number, one in enumerate(series)]
         self._by_series = {tile.series.id: tile for tile in self.all}
         self._changed: set[int] = set()
         self._marked: set[str] = set()
@@ -90,7 +79,7 @@ class Tiles:
         """Mark the tiles that went silent or came back; count tiles by condition."""
         counts = dict.fromkeys(("ok", "info", "warning", "critical", "stale", "waiting"), 0)
         for tile in self.all:
-            stale = tile.silent or (tile.value is not None and now - tile.at > tile.allowance)
+            stale = tile.silent or (tile.value is not None and now - tile.at > tile.series.indicator.silent_after)
             if stale != tile.stale:
                 tile.stale = stale
                 self._changed.add(tile.number)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from ioc.demo import influx
 from ioc.demo.broker import Broker, broker
 from ioc.demo.children import LOOPBACK, Child, answers, free_port, program
 from ioc.errors import PermanentError
@@ -16,33 +17,11 @@ PACKAGES = {
     "mosquitto_pub": "mosquitto-clients",
     "mosquitto_sub": "mosquitto-clients",
     "openssl": "openssl",
+    "strace": "strace",
     "influxd": "influxdb",
     "victoria-metrics": "victoria-metrics",
     "chromium": "chromium",
 }
-
-INFLUXD = Template("""\
-reporting-disabled = true
-bind-address = "$host:$rpc"
-[meta]
-  dir = "$directory/meta"
-  logging-enabled = false
-[data]
-  dir = "$directory/data"
-  wal-dir = "$directory/wal"
-  query-log-enabled = false
-[monitor]
-  store-enabled = false
-[http]
-  bind-address = "$host:$port"
-  auth-enabled = false
-  log-enabled = false
-[continuous_queries]
-  enabled = false
-[logging]
-  level = "warn"
-  suppress-logo = true
-""")
 
 
 def need(name: str) -> str:
@@ -126,11 +105,9 @@ def mosquitto(directory: Path) -> Mosquitto:
 
 def influxd(directory: Path) -> Server:
     """An InfluxDB 1.x, not started yet, without authentication."""
-    port = free_port()
-    config = directory / "influxdb.conf"
-    text = INFLUXD.substitute(host=LOOPBACK, port=port, rpc=free_port(), directory=directory)
-    config.write_text(text, encoding="utf-8")
-    return Server(port, Child("influxd", [need("influxd"), "-config", str(config)], directory / "influxd.log"), "/ping")
+    need("influxd")
+    child, port = influx.influxd(directory)
+    return Server(port, child, "/ping")
 
 
 def victoria(directory: Path) -> Server:

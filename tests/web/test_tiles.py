@@ -1,8 +1,8 @@
 """The table behind the wall."""
 
 from indicators.spec import Series
-from ioc.model import DAY, HOUR, MINUTE, Kind, Sample, Severity, State, Status, Transition
-from ioc.web.tiles import Tiles, allowance
+from ioc.model import DAY, MINUTE, Kind, Sample, Severity, State, Status, Transition
+from ioc.web.tiles import Tiles
 from tests.web.centre import NOW, SITES, centre, indicator
 
 BEDS = indicator("beds", "health", "Giường", "Beds", cadence="5min")
@@ -20,13 +20,6 @@ def alert(after: Status, severity: Severity = Severity.WARNING, kind: Kind = Kin
     place = centre()
     step = place.step("chau-thanh/bed-occupancy", after, severity, kind=kind, rule=f"{severity}{kind}{after}")
     return Transition(**{name: getattr(step, name) for name in step.__struct_fields__} | {"indicator": "beds"})
-
-
-def test_allowance_is_three_cadences_up_to_an_hour_two_to_a_day_and_ten_days_beyond() -> None:
-    ages = {
-        cadence: allowance(indicator("x", "health", "", "", cadence=cadence)) for cadence in ("1h", "6h", "1d", "1mo")
-    }
-    assert ages == {"1h": 3 * HOUR, "6h": 12 * HOUR, "1d": 2 * DAY, "1mo": 41 * DAY}
 
 
 def test_tile_without_sample_waits_and_is_not_silent() -> None:
