@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     ruling_checks.references,
     ruling_checks.limit_values,
     ruling_checks.target_values,
+    ruling_checks.bases,
     ruling_checks.severities,
     ruling_checks.overlaps,
     site_checks.references,

@@ -93,8 +93,9 @@ COLUMNS: Mapping[str, Column] = {
         "Computed from other indicators of the same site and period; empty: measured.",
     ),
     "tier": _number(
-        "1: mọi trung tâm theo dõi; 2: cả trung tâm huyện lớn; 3: chỉ tỉnh. Trang Theo dõi: xem đến mức nào.",
-        "1 every centre, 2 larger district centres too, 3 the province only.",
+        "1: mọi trung tâm theo dõi; 2: trung tâm huyện lớn và tỉnh; 3: chỉ tỉnh; 4: chỉ nơi được nêu tên, như trạm đo. "
+        "Trang Theo dõi: xem đến mức nào.",
+        "1 every centre, 2 larger district centres too, 3 the province only, 4 only where a profile names it.",
     ),
     "owner": _text(30, "Cơ quan chịu trách nhiệm, có trong trang Cơ quan.", "The office that answers for it."),
     "source": _text(18, "Hệ thống nguồn: his, dichvucong, quan-trac, thu-cong …", "The source system."),

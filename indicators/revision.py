@@ -6,6 +6,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ class Change(NamedTuple):
 class Revision(NamedTuple):
     """`files` are those that change; nothing may be written while there are `problems`.
 
-    `stale` names the files that somebody else changed since the workbook was exported.
+    `stale` names those of them that were changed otherwise since the workbook was exported.
     """
 
     root: Path
@@ -69,7 +70,7 @@ def propose(root: Path, path: Path) -> Revision:
         root,
         {name: file for name, file in upload.files.items() if name in touched},
         changes,
-        tuple(name for name, seen in upload.prints.items() if name in current and digest(current[name]) != seen),
+        tuple(sorted(name for name in touched & current.keys() if upload.prints.get(name) != digest(current[name]))),
         tuple(sorted(problems)),
     )
 
@@ -78,18 +79,16 @@ def changed(name: str, old: File | None, new: File) -> Iterator[Change]:
     """What makes the new file of the old one, by key."""
     before, after = _by_key(old), _by_key(new)
     for key in sorted(before.keys() | after.keys()):
-        gone, come = before.get(key, []), after.get(key, [])
-        kept = [row for row in gone if row in come]
-        gone, come = ([row for row in rows if row not in kept] for rows in (gone, come))
-        while gone and come:
-            yield Change(name, key, Act.CHANGED, _differences(gone.pop(0), come.pop(0)))
-        for act, rows in ((Act.REMOVED, gone), (Act.ADDED, come)):
-            for row in rows:
-                cells = {"": ""} | row
-                old_new = [
-                    (column, cell, "") if act is Act.REMOVED else (column, "", cell) for column, cell in cells.items()
-                ]
-                yield Change(name, key, act, tuple(cell for cell in old_new if any(cell[1:])))
+        gone = [row for row in before.get(key, []) if row not in after.get(key, [])]
+        come = [row for row in after.get(key, []) if row not in before.get(key, [])]
+        for row, new_row in zip_longest(gone, come):
+            yield _change(name, key, row or {}, new_row or {})
+
+
+def _change(name: str, key: str, old: Mapping[str, str], new: Mapping[str, str]) -> Change:
+    act = Act.CHANGED if old and new else Act.ADDED if new else Act.REMOVED
+    cells = ((column, old.get(column, ""), new.get(column, "")) for column in new or old)
+    return Change(name, key, act, tuple(cell for cell in cells if cell[1] != cell[2]))
 
 
 def _by_key(file: File | None) -> Mapping[str, list[dict[str, str]]]:
@@ -97,10 +96,6 @@ def _by_key(file: File | None) -> Mapping[str, list[dict[str, str]]]:
     for row in file.named() if file else ():
         found[row["id"] if "id" in row else " ".join(filter(None, (row[column] for column in KEY)))].append(row)
     return found
-
-
-def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((column, old[column], new[column]) for column in old if old[column] != new[column])
 
 
 def _check(root: Path, current: Files, upload: Upload) -> list[Problem]:

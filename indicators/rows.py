@@ -89,7 +89,7 @@ CONFIDENCE: Mapping[str, Confidence] = {confidence.value: confidence for confide
 KIND: Mapping[str, Kind] = {kind.value: kind for kind in (Kind.ABOVE, Kind.BELOW, Kind.OUTSIDE)}
 SEVERITY: Mapping[str, Severity] = {s.name.lower(): s for s in (Severity.INFO, Severity.WARNING, Severity.CRITICAL)}
 CADENCE: Mapping[str, str] = {cadence: cadence for cadence in CADENCES}
-TIER: Mapping[str, int] = {"1": 1, "2": 2, "3": 3}
+TIER: Mapping[str, int] = {"1": 1, "2": 2, "3": 3, "4": 4}
 SENSE: Mapping[str, bool] = {"at-least": True, "at-most": False}
 
 _VALIDITY: Mapping[str, Parser[Any]] = {"valid_from": optional(day), "valid_to": optional(day)}

@@ -9,13 +9,14 @@ from indicators.indicator_checks import bounds
 from indicators.override import in_hours, in_season
 from indicators.problem import INDICATOR, SITE, Problem, unknown
 from indicators.rows import Placed, Thing
-from indicators.spec import Indicator, Limit, Target
+from indicators.spec import Confidence, Indicator, Limit, Target
 from indicators.tables import Tables
 from indicators.window import window
 from ioc.model import Kind
 
 Ruling = Placed[Limit] | Placed[Target]
 LEAP_YEAR = 2024
+FROM_MEMORY = "theo trí nhớ, chưa đối chiếu – "
 
 
 def references(tables: Tables) -> Iterator[Problem]:
@@ -60,6 +61,25 @@ def target_values(tables: Tables) -> Iterator[Problem]:
     indicators = _by_id(tables)
     for row in tables.targets:
         yield from _beyond(row, {"value": row.thing.value}, indicators.get(row.thing.indicator))
+
+
+def bases(tables: Tables) -> Iterator[Problem]:
+    """A basis that says more than is known: officials would take it for law."""
+    rows: Sequence[Ruling] = [*tables.limits, *tables.targets]
+    for row in rows:
+        basis, confidence = row.thing.basis, row.thing.confidence
+        if (confidence is Confidence.ASSUMPTION) != (basis == Confidence.ASSUMPTION):
+            yield row.problem(
+                "basis",
+                "căn cứ và độ tin cậy phải cùng là assumption, hoặc cùng không.",
+                "basis and confidence are both assumption, or neither is.",
+            )
+        elif (confidence is Confidence.MEMORY) != basis.startswith(FROM_MEMORY):
+            yield row.problem(
+                "basis",
+                f"căn cứ theo trí nhớ bắt đầu bằng “{FROM_MEMORY}”, và chỉ khi confidence là memory.",
+                f'a basis from memory begins with "{FROM_MEMORY}", and only where confidence is memory.',
+            )
 
 
 def severities(tables: Tables) -> Iterator[Problem]:

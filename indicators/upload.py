@@ -34,12 +34,34 @@ from ioc.errors import ConfigError
 
 MOST_BYTES, MOST_UNPACKED, MOST_PARTS = 8 << 20, 48 << 20, 500
 MOST_COLUMNS = 64
-FOREIGN = (zipfile.BadZipFile, zlib.error, InvalidFileException, LookupError, ValueError, TypeError, AttributeError)
+FOREIGN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    SyntaxError,
+)
 """What openpyxl raises for files that are not sound workbooks."""
 
 Cells = dict[str, str]
-SheetRow = tuple[int, Sequence[Any]]
-"""A row number from 1 and what openpyxl holds for its cells."""
+
+
+class SheetCell(NamedTuple):
+    """What openpyxl holds for a cell; `kind` is "f" for formulas and "e" for errors."""
+
+    value: Any
+    kind: str
+    number_format: str
+
+
+EMPTY = SheetCell(None, "n", "")
+SheetRow = tuple[int, Sequence[SheetCell]]
+"""A row number from 1 and its cells."""
 Place = tuple[str, int]
 """A sheet's title and a row of it; or a file and a line of it."""
 
@@ -94,7 +116,7 @@ def _open(path: Path) -> dict[str, list[SheetRow]]:
                 return {title: list(_filled(book[title])) for title in titles}
     except OSError as error:
         raise ConfigError(f"{path}: không mở được / cannot be opened: {error.strerror}") from error
-    except (*FOREIGN, SyntaxError) as error:
+    except FOREIGN as error:
         raise ConfigError(f"{path}: không phải tệp XLSX lành lặn / not a sound XLSX file") from error
 
 
@@ -103,7 +125,11 @@ def _filled(sheet: Any) -> Iterator[SheetRow]:
         if number > LAST_ROW:
             raise ConfigError(f"{sheet.title}: quá {LAST_ROW} dòng / more than {LAST_ROW} rows")
         if any(cell.value is not None for cell in row):
-            yield number, row
+            yield number, [_held(cell) for cell in row]
+
+
+def _held(cell: Any) -> SheetCell:
+    return EMPTY if cell.value is None else SheetCell(cell.value, cell.data_type, str(cell.number_format))
 
 
 def _check_size(path: Path) -> None:
@@ -149,7 +175,7 @@ def _read_tab(sheet: list[SheetRow], tab: Tab, problems: list[Problem]) -> Itera
             yield Row(number, cells.pop(tab.home, ""), cells)
 
 
-def _read_row(row: Sequence[Any], header: Sequence[str]) -> tuple[Cells, list[tuple[str, Words]]]:
+def _read_row(row: Sequence[SheetCell], header: Sequence[str]) -> tuple[Cells, list[tuple[str, Words]]]:
     cells: Cells = {}
     bad = []
     for column, cell in zip(header, row, strict=False):
@@ -171,12 +197,12 @@ def _header_faults(header: Sequence[str], tab: Tab) -> Iterator[tuple[str, Words
             yield column, Words("cột này phải có đúng một lần.", "this column must be there exactly once.")
 
 
-def cell_text(cell: Any, shape: Shape) -> str:
+def cell_text(cell: SheetCell, shape: Shape) -> str:
     """What a cell says, as the catalogue writes it; raises BadSheetCellError for formulas and the like."""
     value = cell.value
     if value is None:
         return ""
-    if cell.data_type in {"f", "e"}:
+    if cell.kind in {"f", "e"}:
         raise BadSheetCellError(
             "ô này là công thức hoặc lỗi của bảng tính. Dán giá trị thay vào.",
             "this cell holds a formula or an error. Paste its value instead.",
@@ -184,9 +210,9 @@ def cell_text(cell: Any, shape: Shape) -> str:
     if isinstance(value, date | datetime | time | timedelta):
         return _day_text(value, shape)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number_text(value, str(cell.number_format))
+        return _number_text(value, cell.number_format)
     text = unicodedata.normalize("NFC", str(value))
-    return text.replace("_x000D_", "").replace("\r\n", "\n").strip()
+    return text.replace("_x000D_\n", "\n").replace("\r\n", "\n").strip()
 
 
 def _day_text(value: date | time | timedelta, shape: Shape) -> str:
