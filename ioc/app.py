@@ -16,20 +16,20 @@ from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.clock import Clock
 from ioc.intake.judge import Verdict, judge
+from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
 from ioc.model import Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
-from ioc.notify.console import Console
-from ioc.notify.dispatch import Channel, Dispatcher
-from ioc.notify.email import Email
+from ioc.notify.channels import build as build_channels
+from ioc.notify.config import NotifyConfig
+from ioc.notify.dispatch import Dispatcher
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
-from ioc.notify.webhook import Webhook
 from ioc.pump import Pump
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
-from ioc.settings import NotifyConfig, Settings
+from ioc.settings import Settings
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
 from ioc.store.writer import Parts as StoreParts
@@ -68,6 +68,7 @@ class Centre:
         self._rollups = Table(settings.state.directory / "rollup.db")
         self._resources.callback(self._rollups.close)
         self._session = await self._resources.enter_async_context(aiohttp.ClientSession())
+        self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
         self._is_open["journal"] = True
         return self
 
@@ -86,7 +87,8 @@ class Centre:
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
         evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
-        dispatcher = Dispatcher(self._ledger, self._channels(), self._clock, self._counts)
+        channels = build_channels(self._settings.notify, self._session, self._clock)
+        dispatcher = Dispatcher(self._ledger, channels, self._clock, self._counts)
         live = LiveView(self._parts(), self._settings.web)
         works: dict[str, Work] = {
             "collector": collector.run,
@@ -97,6 +99,7 @@ class Centre:
             "waker": lambda: _wake(evaluator, dispatcher),
             "live view": live.run,
             "console": lambda: self._serve(live),
+            "audit": Audit(self._journal, self._clock, self._counts).run,
             "housekeeping": self._keep_house,
         }
         if self._settings.influx.enabled:
@@ -108,13 +111,6 @@ class Centre:
 
     def _tell(self, transition: Transition) -> Sequence[Notification]:
         return notifications(transition, self._people, self._catalogue)
-
-    def _channels(self) -> dict[str, Channel]:
-        config = self._settings.notify
-        channels: list[Channel] = [Console(), Webhook(config.webhook, self._session, self._clock)]
-        if config.email is not None:
-            channels.append(Email(config.email))
-        return {channel.name: channel for channel in channels}
 
     def _parts(self) -> Parts:
         return Parts(
@@ -128,7 +124,8 @@ class Centre:
         )
 
     def _ready(self) -> dict[str, bool]:
-        return {**self._is_open, "mqtt": self._counts.value("link_up", link="mqtt") > 0}
+        journal = self._is_open["journal"] and self._journal.is_accepting
+        return {**self._is_open, "journal": journal, "mqtt": self._counts.value("link_up", link="mqtt") > 0}
 
     def _writer(self) -> Writer:
         config = self._settings.influx

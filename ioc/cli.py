@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ioc import __version__
+from ioc.care.commands import backup, dead_letters, doctor, restore
 from ioc.errors import IocError
 from simulators.cli import simulate
 
@@ -19,12 +20,23 @@ app = typer.Typer(
     "Intelligent operations centre: indicators, limits, alerts and walls.",
 )
 catalogue_app = typer.Typer(no_args_is_help=True, help="Danh mục chỉ tiêu. / The catalogue of indicators.")
+influx_app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu chuỗi thời gian. / The time-series database.")
+grafana_app = typer.Typer(no_args_is_help=True, help="Màn hình Grafana. / Grafana walls.")
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(influx_app, name="influx")
+app.add_typer(grafana_app, name="grafana")
 app.command("simulate")(simulate)
+app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
+app.add_typer(dead_letters, name="dead-letters")
 
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file; mẫu / example: config/ioc.example.toml"),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Cho phép xóa, rút ngắn, thu quyền / delete, shorten, take rights away")
 ]
 Tenant = Annotated[str, typer.Option(help="Đơn vị / tenant: ben-tre, binh-duong")]
 
@@ -140,6 +152,46 @@ def _catalogue_root(config: Path | None) -> Path:
     from ioc.settings import load
 
     return load(config).centre.catalogue or PACKAGE
+
+
+@influx_app.command("apply")
+def influx_apply(
+    config: Config = None,
+    layout: Annotated[Path, typer.Option(help="Bố trí / layout")] = Path("config/influxdb/layout.toml"),
+    secrets: Annotated[Path, typer.Option(help="Thư mục mật khẩu / folder of secrets")] = Path("/run/secrets"),
+    yes: Yes = False,
+) -> None:
+    """Lập kho, hạn lưu, tài khoản; chạy lại không đổi gì. / Set up database, retention and accounts; repeatable."""
+    from ioc.deploy import influx as deploy
+    from ioc.deploy.layout import load as load_layout
+    from ioc.settings import load
+
+    one = load(config).influx
+    target = deploy.Influx(one.url, one.api, one.database, one.org, one.bucket)
+    done = asyncio.run(deploy.apply(target, load_layout(layout, secrets), yes=yes, say=typer.echo))
+    raise typer.Exit(0 if done else 3)
+
+
+@grafana_app.command("apply")
+def grafana_apply(
+    url: Annotated[str, typer.Option(help="Grafana")] = "http://127.0.0.1:3000",
+    username: Annotated[str, typer.Option(help="Quản trị / administrator")] = "admin",
+    password_file: Annotated[Path, typer.Option(help="Tệp mật khẩu / password")] = Path("/run/secrets/grafana-admin"),
+    walls: Annotated[Path, typer.Option(help="Nhóm, quyền / teams, rights")] = Path(
+        "config/grafana/walls.ben-tre.json"
+    ),
+    playlists: Annotated[
+        list[Path] | None, typer.Option(help="Danh sách phát / playlists; nhiều lần / repeatable")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Nhóm, quyền thư mục, trang chủ, danh sách phát; chạy lại không đổi gì. / Teams, rights, home, playlists."""
+    from ioc.deploy.grafana import Grafana, apply
+    from ioc.deploy.walls import load as load_walls
+
+    grafana = Grafana(url, username, password_file)
+    done = asyncio.run(apply(grafana, load_walls(walls, playlists or ()), yes=yes, say=typer.echo))
+    raise typer.Exit(0 if done else 3)
 
 
 def main() -> None:

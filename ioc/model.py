@@ -171,10 +171,35 @@ class Transition(msgspec.Struct, frozen=True):
     revision: int
 
 
+class Slots(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message says, in the words and figures of its reader; every rendering is made from these.
+
+    Texts are free of control and direction marks. `value`, `lower` and `upper` are figures without their unit, "" when
+    there is none; `unit_words` is the unit in full; `basis` is "" for a working limit; `mark` is `incident/revision`.
+    """
+
+    lang: str
+    kind: Kind
+    severity: Severity
+    status: Status
+    state: State
+    place: str
+    name: str
+    value: str
+    lower: str
+    upper: str
+    unit: str
+    unit_words: str
+    basis: str
+    since: Micros
+    at: Micros
+    mark: str
+
+
 class Notification(msgspec.Struct, frozen=True):
     """One message to one receiver, kept in the outbox until its outcome is known.
 
-    The pair (incident, revision) names it for whoever gets it twice.
+    The pair (incident, revision) names it for whoever gets it twice. Without `slots` a channel says `text`.
     """
 
     receiver: str
@@ -185,3 +210,4 @@ class Notification(msgspec.Struct, frozen=True):
     transition: Transition
     subject: str
     text: str
+    slots: Slots | None = None

@@ -1,8 +1,11 @@
 """From a collector to the journal: take a batch, judge it, commit it, acknowledge it. In that order, always."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from ioc.clock import Clock
@@ -59,12 +62,39 @@ class Appended(Protocol):
 class Journal(Protocol):
     """Where samples become accepted."""
 
-    async def append(self, samples: Sequence[Sample], rejections: Sequence[Rejection]) -> Appended:
-        """Durable on return, or JournalError and nothing kept."""
+    async def append(
+        self, samples: Sequence[Sample], rejections: Sequence[Rejection], received: Mapping[str, int]
+    ) -> Appended:
+        """Durable on return, or JournalError and nothing kept. `received`: inputs by source, for the ledger."""
         ...
 
 
 Judge = Callable[[Message, Micros], Verdict]
+_list = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def inputs(message: Message, verdict: Verdict) -> int:
+    """How many inputs a message is, counted from its bytes and not from what was made of them.
+
+    One, unless it is a list: then one for each item, except when the message was refused as a whole.
+    """
+    if message.payload.lstrip()[:1] == b"{":
+        return 1
+    if not verdict.samples and [rejection.position for rejection in verdict.rejections] == [None]:
+        return 1
+    try:
+        return len(_list.decode(message.payload))
+    except msgspec.MsgspecError:
+        return _items(message.payload)
+
+
+def _items(payload: bytes) -> int:
+    """Intake looks at items that only the lenient decoder takes (NaN, other encodings), so they count here too."""
+    try:
+        document = json.loads(payload)
+    except (ValueError, RecursionError):
+        return 1
+    return len(document) if isinstance(document, list) else 1
 
 
 class Pump:
@@ -84,28 +114,40 @@ class Pump:
         async for messages in self._source.batches():
             samples: list[Sample] = []
             rejections: list[Rejection] = []
+            received: Counter[str] = Counter()
             now = self._clock.now()
             for message in messages:
                 verdict = self._judge(message, now)
                 samples.extend(verdict.samples)
                 rejections.extend(verdict.rejections)
-            appended = await self._commit(samples, rejections)
+                received[message.source] += inputs(message, verdict)
+            self._take(received)
+            appended = await self._commit(samples, rejections, received)
             await self._source.ack([message.token for message in messages])
-            self._count(appended, rejections)
+            self._count(appended, rejections, received)
 
-    async def _commit(self, samples: list[Sample], rejections: list[Rejection]) -> Appended:
+    def _take(self, received: Mapping[str, int]) -> None:
+        for source, n in received.items():
+            self._counts.set("ledger_pipeline", n, source=source)
+            self._counts.add("inputs_taken", n, source=source)
+
+    async def _commit(
+        self, samples: list[Sample], rejections: list[Rejection], received: Mapping[str, int]
+    ) -> Appended:
         attempt = 0
         while True:
             try:
-                return await self._journal.append(samples, rejections)
+                return await self._journal.append(samples, rejections, received)
             except JournalError as error:
                 attempt += 1
                 if attempt == 1:
                     log.warning("journal refuses, source held back", source=self._source.name, error=str(error))
                 await self._clock.sleep(self._backoff.delay(attempt))
 
-    def _count(self, appended: Appended, rejections: list[Rejection]) -> None:
+    def _count(self, appended: Appended, rejections: list[Rejection], received: Mapping[str, int]) -> None:
         source = self._source.name
+        for taken in received:
+            self._counts.set("ledger_pipeline", 0, source=taken)
         self._counts.add("samples_stored", appended.stored, source=source)
         self._counts.add("samples_duplicate", appended.duplicates, source=source)
         for rejection in rejections:

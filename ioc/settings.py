@@ -18,8 +18,7 @@ from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
 from ioc.journal.journal import JournalConfig
 from ioc.model import Micros
-from ioc.notify.email import EmailConfig
-from ioc.notify.webhook import WebhookConfig
+from ioc.notify.config import NotifyConfig
 from ioc.store.config import InfluxConfig
 from ioc.web.config import WebConfig
 
@@ -41,15 +40,6 @@ class StateConfig(_Section):
     """Where alert states, outbox and cursors are kept."""
 
     directory: Path = Path("data/state")
-
-
-class NotifyConfig(_Section):
-    """Who is told: two files that a clerk edits."""
-
-    officials: Path | None = None
-    routes: Path | None = None
-    email: EmailConfig | None = None
-    webhook: WebhookConfig = WebhookConfig()
 
 
 class ClockConfig(_Section):

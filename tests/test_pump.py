@@ -1,7 +1,7 @@
 """Commit first, acknowledge after; never the other way round."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from ioc.clock import ManualClock
 from ioc.errors import JournalError
@@ -33,7 +33,10 @@ class Journal:
         self.steps = steps
         self.failures = failures
 
-    async def append(self, samples: Sequence[Sample], rejections: Sequence[Rejection]) -> Appended:
+    async def append(
+        self, samples: Sequence[Sample], rejections: Sequence[Rejection], received: Mapping[str, int]
+    ) -> Appended:
+        assert sum(received.values()) == len(samples) + len(rejections)
         if self.failures:
             self.failures -= 1
             self.steps.append("refused")

@@ -7,42 +7,36 @@ that the cost of a sync is spread without making anybody wait for a timer.
 import asyncio
 import fcntl
 import queue
-import sqlite3
 import threading
-from collections.abc import Sequence
-from datetime import date
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 
-from indicators.spec import local_day
 from ioc.clock import Clock
 from ioc.errors import JournalError
-from ioc.journal.partition import Appended, Partition, create
-from ioc.journal.reader import SUFFIX, DeadLetter, JournalReader, first_seq, partitions
+from ioc.journal.config import JournalConfig
+from ioc.journal.damage import DamagedError
+from ioc.journal.partition import Appended, Batch
+from ioc.journal.reader import Balance, DeadLetter, JournalReader
+from ioc.journal.volume import Volume
 from ioc.model import Entry, Micros, Rejection, Sample
 from ioc.telemetry import Counts
 
+__all__ = ["Journal", "JournalConfig"]
+
 ROWS_PER_COMMIT = 500
+WAITING = 256
+"""Requests that may wait for the writer; further callers of `append` wait for their turn."""
+
+T = TypeVar("T")
 log = structlog.get_logger("ioc.journal")
 
 
-class JournalConfig(BaseModel):
-    """Where the journal lives and how long it is kept."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    directory: Path = Path("data/journal")
-    keep_days: int = Field(default=90, ge=2, description="local days of receipt")
-
-
 class _Request:
-    def __init__(self, samples: Sequence[Sample], rejections: Sequence[Rejection]) -> None:
-        self.samples = samples
-        self.rejections = rejections
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[Appended] = self.loop.create_future()
 
@@ -64,130 +58,137 @@ class Journal:
     def __init__(self, config: JournalConfig, clock: Clock, counts: Counts) -> None:
         """Nothing is opened before `async with`."""
         self._config = config
-        self._clock = clock
-        self._counts = counts
-        self._reader = JournalReader(config.directory)
+        self._reader = JournalReader(config.directory, strict=True)
+        self._volume = Volume(config, clock, counts, self._reader.forget)
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._places = asyncio.Semaphore(WAITING)
         self._thread = threading.Thread(target=self._write, name="journal-writer", daemon=True)
-        self._partition: Partition | None = None
-        self._day: date | None = None
-        self._tail = 0
-        self._stamp: Micros = 0
+        self._is_open = False
         self._news = asyncio.Event()
         self._lock: IO[bytes] | None = None
 
     async def __aenter__(self) -> Self:
-        """Take the directory, open the newest file, start the writer."""
-        self._config.directory.mkdir(parents=True, exist_ok=True)
+        """Take the directory, open the newest file (mended, if it must be), start the writer.
+
+        Raises:
+            JournalError: another process writes here, or nothing can be written here at all.
+        """
         self._take_lock()
-        await asyncio.to_thread(self._open_newest)
+        await asyncio.to_thread(self._volume.open)
         self._loop = asyncio.get_running_loop()
+        self._is_open = True
         self._thread.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Commit what was asked for, then close."""
+        self._is_open = False
         self._requests.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._reader.close()
+        self._reader.close()  # first: the last one to close folds the write-ahead log, and a reader cannot
+        self._volume.close()
         if self._lock is not None:
             self._lock.close()
 
-    async def append(self, samples: Sequence[Sample], rejections: Sequence[Rejection] = ()) -> Appended:
+    async def append(
+        self,
+        samples: Sequence[Sample],
+        rejections: Sequence[Rejection] = (),
+        received: Mapping[str, int] | None = None,
+    ) -> Appended:
         """Store samples and refusals in one transaction, durable on return.
+
+        `received` says how many inputs, by source, these are the outcomes of; it goes into the ledger as told.
 
         Raises:
             JournalError: nothing of this batch was kept; it may be offered again.
         """
-        request = _Request(samples, rejections)
-        self._requests.put(request)
-        return await request.done
+        async with self._places:
+            if not self._is_open:
+                raise JournalError("the journal is closed")
+            request = _Request(Batch(samples, rejections, received or {}))
+            self._requests.put(request)
+            return await request.done
 
     @property
     def tail(self) -> int:
         """The number of the last committed sample."""
-        return self._tail
+        return self._volume.tail
+
+    @property
+    def is_accepting(self) -> bool:
+        """False after a commit failed or the disk's reserve was reached, until a commit succeeds again."""
+        return not self._volume.room.is_refusing
 
     async def beyond(self, seq: int) -> None:
         """Wait until the journal holds an entry numbered above `seq`."""
-        while self._tail <= seq:
+        while self.tail <= seq:
             await self._news.wait()
+
+    def skip(self, seq: int) -> None:
+        """Give no number up to `seq` again. Call it at the start with the furthest cursor of any reader."""
+        self._volume.skip(seq)
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Up to `limit` entries numbered above `after`, in order."""
-        return self._reader.read(after, limit)
+        return self._whole(lambda: self._reader.read(after, limit))
 
     def latest(self) -> list[Entry]:
         """The newest entry of every series."""
-        return self._reader.latest()
+        return self._whole(self._reader.latest)
 
     def history(self, site: str, indicator: str, start: Micros, end: Micros, limit: int) -> list[Sample]:
         """The samples of a series measured in [start, end]."""
-        return self._reader.history(site, indicator, start, end, limit)
+        return self._whole(lambda: self._reader.history(site, indicator, start, end, limit))
 
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         """The newest refusals."""
-        return self._reader.dead_letters(limit)
+        return self._whole(lambda: self._reader.dead_letters(limit))
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many inputs ever had which outcome, by (source, outcome)."""
-        return self._reader.counts()
+        return self._whole(self._reader.counts)
+
+    def ledger(self, since: Micros) -> list[Balance]:
+        """What became of the inputs of every source and hour of receipt since then, newest first."""
+        return self._whole(lambda: self._reader.ledger(since))
 
     def retire(self, safe_seq: int) -> list[Path]:
         """Delete the files older than `keep_days` that every reader has passed (`safe_seq`: the slowest cursor)."""
-        files = partitions(self._config.directory)
-        today = local_day(self._clock.now())
-        gone = []
-        for path, following in pairwise(files):
-            day = date.fromisoformat(path.stem.split("-", 1)[1])
-            if (today - day).days <= self._config.keep_days or first_seq(following) - 1 > safe_seq:
-                break
-            self._reader.forget(path)
-            path.unlink()
-            gone.append(path)
-            log.info("partition retired", file=path.name)
-        return gone
+        return self._volume.retire(safe_seq)
+
+    def _whole(self, ask: Callable[[], T]) -> T:
+        """The answer of the reader; a file that turns out to be damaged is mended first, once."""
+        mended: set[Path] = set()
+        while True:
+            try:
+                return ask()
+            except DamagedError as error:
+                if error.path in mended:
+                    raise
+                mended.add(error.path)
+                self._volume.mend(error.path)
 
     def _take_lock(self) -> None:
-        self._lock = (self._config.directory / "lock").open("wb")
+        directory = self._config.directory
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / "lock").touch()
+            self._lock = (directory / "lock").open("rb")
+        except OSError as error:
+            raise JournalError(f"the journal cannot be written in {directory}: {error.strerror}") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._lock.close()
-            raise JournalError(
-                f"another process is writing the journal in {self._config.directory}; stop it first"
-            ) from error
-
-    def _open_newest(self) -> None:
-        files = partitions(self._config.directory)
-        if files:
-            self._open(files[-1], files[-2] if len(files) > 1 else None)
-
-    def _open(self, path: Path, previous: Path | None) -> Partition:
-        self._partition = Partition(path, previous)
-        self._day = date.fromisoformat(path.stem.split("-", 1)[1])
-        self._tail = self._partition.last_seq
-        return self._partition
-
-    def _current(self, stamp: Micros) -> Partition:
-        """The partition of the stamp's day, begun when the day has changed; days never go back."""
-        day = local_day(stamp)
-        if self._partition is None:
-            self._open_newest()
-        if self._partition is not None and self._day is not None and day <= self._day:
-            return self._partition
-        previous = self._partition.path if self._partition else None
-        if self._partition is not None:
-            self._partition.close()
-        path = self._config.directory / f"{self._tail + 1:016d}-{day}{SUFFIX}"
-        create(path, self._tail + 1, stamp, previous)
-        return self._open(path, previous)
+            raise JournalError(f"another process is writing the journal in {directory}; stop it first") from error
 
     def _write(self) -> None:
         while requests := self._take():
             self._commit(requests)
-        if self._partition is not None:
-            self._partition.close()
+        while not self._requests.empty():
+            if request := self._requests.get():
+                request.settle(JournalError("the journal is closed"))
 
     def _take(self) -> list[_Request]:
         """The next request and those already waiting behind it, up to one commit's worth; empty at the end."""
@@ -195,48 +196,26 @@ class Journal:
         if first is None:
             return []
         taken = [first]
-        rows = len(first.samples)
+        rows = len(first.batch.samples)
         while rows < ROWS_PER_COMMIT and not self._requests.empty():
             request = self._requests.get()
             if request is None:
                 self._requests.put(None)
                 break
             taken.append(request)
-            rows += len(request.samples)
+            rows += len(request.batch.samples)
         return taken
 
     def _commit(self, requests: list[_Request]) -> None:
         try:
-            outcomes = self._append(requests)
-        except (sqlite3.Error, OSError) as error:
-            self._fail(requests, error)
+            outcomes = self._volume.append([request.batch for request in requests])
+        except JournalError as error:
+            for request in requests:
+                request.settle(error)
             return
         for request, outcome in zip(requests, outcomes, strict=True):
             request.settle(outcome)
         self._loop.call_soon_threadsafe(self._announce)
-
-    def _append(self, requests: list[_Request]) -> list[Appended]:
-        stamp = max(self._clock.now(), self._stamp)
-        partition = self._current(stamp)
-        stamp = max(stamp, partition.last_stamp)
-        outcomes = partition.append([(r.samples, r.rejections) for r in requests], stamp)
-        self._stamp = stamp
-        self._tail = partition.last_seq
-        self._counts.add("journal_commits")
-        return outcomes
-
-    def _fail(self, requests: list[_Request], error: Exception) -> None:
-        """Drop the file handle: after a failed sync its pages cannot be trusted, a fresh open reads what is on disk."""
-        self._counts.add("journal_failures")
-        log.error("commit failed", error=str(error))
-        if self._partition is not None:
-            try:
-                self._partition.close()
-            except sqlite3.Error as closing:
-                log.warning("close failed", error=str(closing))
-            self._partition = None
-        for request in requests:
-            request.settle(JournalError(str(error)))
 
     def _announce(self) -> None:
         news, self._news = self._news, asyncio.Event()

@@ -6,49 +6,68 @@ table, the latest value of every series and the counts of its predecessor, so th
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ioc.model import MINUTE, Entry, Micros, Rejection, Sample, State
+from ioc.journal import dead
+from ioc.journal.pages import PAGE
+from ioc.journal.row import Content, Key, checksum
+from ioc.model import HOUR, MINUTE, Micros, Reason, Rejection, Sample
 
-PAYLOAD_KEPT = 4096
 AHEAD: Micros = 5 * MINUTE
 """How far ahead of its receipt a sample may be dated; intake refuses more."""
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS series(
     id INTEGER PRIMARY KEY, site TEXT NOT NULL, field TEXT NOT NULL, indicator TEXT NOT NULL,
     UNIQUE(site, field, indicator));
 CREATE TABLE IF NOT EXISTS samples(
     seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, state INTEGER NOT NULL,
-    source TEXT NOT NULL, original TEXT, received_at INTEGER NOT NULL);
+    source TEXT NOT NULL, original TEXT, received_at INTEGER NOT NULL, crc INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS identity ON samples(series, at, value, state);
 CREATE TABLE IF NOT EXISTS latest(
     series INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, state INTEGER NOT NULL,
-    source TEXT NOT NULL, original TEXT, received_at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS dead_letters(
-    id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL,
-    topic TEXT NOT NULL, payload BLOB NOT NULL, size INTEGER NOT NULL, detail TEXT NOT NULL, position INTEGER);
+    source TEXT NOT NULL, original TEXT, received_at INTEGER NOT NULL, crc INTEGER NOT NULL);
+{dead.SCHEMA}
 CREATE TABLE IF NOT EXISTS counts(
     source TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(source, outcome)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ledger(
+    source TEXT NOT NULL, hour INTEGER NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY(source, hour, outcome)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS series_copy(
+    id INTEGER PRIMARY KEY, site TEXT NOT NULL, field TEXT NOT NULL, indicator TEXT NOT NULL);
 """
 
-INHERITED = ("series", "latest", "counts")
+INHERITED = ("series", "series_copy", "latest", "counts")
+"""The copy stands on other pages: without the names of its series no sample of a damaged file could be proved."""
 
-ADD_SAMPLE = "INSERT OR IGNORE INTO samples VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_SERIES = (
+    "INSERT OR REPLACE INTO series VALUES(?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO series_copy VALUES(?, ?, ?, ?)",
+)
+ADD_SAMPLE = "INSERT OR IGNORE INTO samples VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 ADD_LATEST = """
-INSERT INTO latest VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(series) DO UPDATE SET
+INSERT INTO latest VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(series) DO UPDATE SET
     seq=excluded.seq, at=excluded.at, value=excluded.value, state=excluded.state, source=excluded.source,
-    original=excluded.original, received_at=excluded.received_at
-WHERE excluded.at >= latest.at"""
-ADD_DEAD_LETTER = "INSERT INTO dead_letters VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
+    original=excluded.original, received_at=excluded.received_at, crc=excluded.crc
+WHERE (excluded.at, excluded.seq) > (latest.at, latest.seq)"""
 ADD_COUNT = "INSERT INTO counts VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n"
-SAMPLE_COLUMNS = "s.site, s.field, s.indicator, x.at, x.value, x.state, x.source, x.original, x.received_at"
+ADD_LEDGER = "INSERT INTO ledger VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n"
+
+STORED, DUPLICATE, DEAD, RECEIVED = "stored", "duplicate", "dead", "received"
 
 
-Batch = tuple[Iterable[Sample], Sequence[Rejection]]
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is committed together; `received` counts the inputs it was made from, by source."""
+
+    samples: Sequence[Sample]
+    rejections: Sequence[Rejection] = ()
+    received: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +82,52 @@ class Appended:
 def create(path: Path, first_seq: int, started: Micros, previous: Path | None) -> None:
     """Make a new file that inherits from `previous`. It appears whole or not at all: readers may look at any moment."""
     draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    db = _connect(draft)
-    db.executescript(SCHEMA)
-    if previous is not None:
-        db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
-    db.execute("BEGIN IMMEDIATE")
-    db.executemany("INSERT INTO meta VALUES(?, ?)", [("first_seq", first_seq), ("started", started)])
-    for table in INHERITED if previous is not None else ():
-        db.execute(f"INSERT INTO main.{table} SELECT * FROM previous.{table}")  # noqa: S608 - constant names
-    db.execute("COMMIT")
-    db.close()
+    with closing(begin(draft, first_seq, started, previous)) as db:
+        db.execute("COMMIT")
     draft.rename(path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{path}", uri=True, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
+def begin(draft: Path, first_seq: int, started: Micros, previous: Path | None) -> sqlite3.Connection:
+    """An empty file with the inheritance of `previous`, in an open transaction."""
+    for end in ("", "-wal", "-shm"):
+        draft.with_name(draft.name + end).unlink(missing_ok=True)
+    db = connect(draft)
+    try:
+        db.executescript(SCHEMA)
+        if previous is not None:
+            db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany("INSERT INTO meta VALUES(?, ?)", [("first_seq", first_seq), ("started", started)])
+        for table in INHERITED if previous is not None else ():
+            db.execute(f"INSERT INTO main.{table} SELECT * FROM previous.{table}")  # noqa: S608 - constant names
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
-def _sync_directory(path: Path) -> None:
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that may write. Raises sqlite3.Error when the file cannot be had in WAL mode."""
+    db = sqlite3.connect(f"file:{path}", uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute(f"PRAGMA page_size={PAGE}")
+        _turn_wal_on(db)
+        db.execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _turn_wal_on(db: sqlite3.Connection) -> None:
+    (mode,) = db.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode != "wal":  # after a failed sync SQLite goes on in another mode without an error
+        raise sqlite3.OperationalError(f"journal mode is {mode}, not wal")
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
     directory = os.open(path, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -94,22 +136,31 @@ def _sync_directory(path: Path) -> None:
 
 
 class Partition:
-    """The open, writable file. Used by the journal's writer thread only."""
+    """The open, writable file. Used under the lock of its volume only."""
 
-    def __init__(self, path: Path, previous: Path | None) -> None:
+    def __init__(self, path: Path, first_seq: int, previous: Path | None, dead_letters_kept: int) -> None:
         """Open `path`; duplicates are looked for in `previous` too."""
         self.path = path
-        self._connection = db = _connect(path)
+        self._connection = connect(path)
+        try:
+            self._read(first_seq, previous, dead_letters_kept)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _read(self, first_seq: int, previous: Path | None, dead_letters_kept: int) -> None:
+        db = self._connection
         self._has_previous = previous is not None
         if previous is not None:
             db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
         meta: dict[str, int] = dict(db.execute("SELECT key, value FROM meta"))
-        self._started = meta["started"]
-        self._series = {tuple(key): number for number, *key in db.execute("SELECT * FROM series")}
-        (last,) = db.execute("SELECT max(seq) FROM samples").fetchone()
-        self.last_seq: int = last if last is not None else meta["first_seq"] - 1
-        (stamped,) = db.execute("SELECT max(received_at) FROM latest").fetchone()
-        self.last_stamp: Micros = stamped or meta["started"]
+        self._started = meta.get("started", 0)
+        self._series: dict[Key, int] = {(s, f, i): number for number, s, f, i in db.execute("SELECT * FROM series")}
+        last = db.execute("SELECT seq, received_at FROM samples ORDER BY seq DESC LIMIT 1").fetchone()
+        self.last_seq: int = last[0] if last else first_seq - 1
+        self.last_stamp: Micros = last[1] if last else self._started
+        self.summarised = 0
+        self._dead = dead.DeadLetters(db, dead_letters_kept)
 
     def append(self, batches: Sequence[Batch], stamp: Micros) -> list[Appended]:
         """Store batches in one transaction, durable on return; on any error nothing of them is kept."""
@@ -117,39 +168,55 @@ class Partition:
         before = self.last_seq, dict(self._series)
         db.execute("BEGIN IMMEDIATE")
         try:
-            appended = [self._add(samples, rejections, stamp) for samples, rejections in batches]
+            appended = [self._add(batch, stamp) for batch in batches]
             db.execute("COMMIT")
         except BaseException:
             self.last_seq, self._series = before
             if db.in_transaction:
                 db.execute("ROLLBACK")
+            self._dead.reload()
             raise
         self.last_stamp = stamp
         return appended
 
-    def _add(self, samples: Iterable[Sample], rejections: Sequence[Rejection], stamp: Micros) -> Appended:
-        counts: dict[tuple[str, str], int] = {}
-        for sample in samples:
-            outcome = "stored" if self._add_sample(sample, stamp) else "duplicate"
-            counts[sample.source, outcome] = counts.get((sample.source, outcome), 0) + 1
-        for rejection in rejections:
-            counts[rejection.source, rejection.reason] = counts.get((rejection.source, rejection.reason), 0) + 1
-        self._connection.executemany(ADD_DEAD_LETTER, [_dead_letter(r, stamp) for r in rejections])
-        self._connection.executemany(ADD_COUNT, [(*key, n) for key, n in counts.items()])
-        stored = sum(n for (_, outcome), n in counts.items() if outcome == "stored")
-        duplicates = sum(n for (_, outcome), n in counts.items() if outcome == "duplicate")
-        return Appended(stored, duplicates, len(rejections))
+    def _add(self, batch: Batch, stamp: Micros) -> Appended:
+        counts: Counter[tuple[str, str]] = Counter()
+        ledger: Counter[tuple[str, str]] = Counter({(source, RECEIVED): n for source, n in batch.received.items()})
+        for sample in batch.samples:
+            counts[sample.source, STORED if self._add_sample(sample, stamp) else DUPLICATE] += 1
+        ledger.update(counts)
+        stored = sum(n for (_, outcome), n in counts.items() if outcome == STORED)
+        for rejection in batch.rejections:
+            counts[rejection.source, str(rejection.reason)] += 1
+            # What a database refuses later was stored here before: it is no second outcome of the input.
+            ledger[rejection.source, DEAD] += rejection.reason is not Reason.STORE
+        self.summarised += self._dead.add(batch.rejections, stamp)
+        counts.update({(source, RECEIVED): n for source, n in batch.received.items()})
+        db, hour = self._connection, stamp - stamp % HOUR
+        db.executemany(ADD_COUNT, [(*key, n) for key, n in counts.items()])
+        db.executemany(ADD_LEDGER, [(source, hour, outcome, n) for (source, outcome), n in ledger.items() if n])
+        return Appended(stored, len(batch.samples) - stored, len(batch.rejections))
 
     def _add_sample(self, sample: Sample, stamp: Micros) -> bool:
-        series = self._series_number(sample)
+        key: Key = (sample.site, sample.field, sample.indicator)
+        series = self._series_number(key)
         identity = (series, sample.at, sample.value, int(sample.state))
         if self._is_in_previous(identity):
             return False
-        row = (*identity, sample.source, sample.original, stamp)
-        if self._connection.execute(ADD_SAMPLE, (self.last_seq + 1, *row)).rowcount == 0:
+        content: Content = (
+            sample.at,
+            float(sample.value) + 0.0,  # SQLite keeps no negative zero
+            int(sample.state),
+            sample.source,
+            sample.original,
+            stamp,
+        )
+        seq = self.last_seq + 1
+        crc = checksum(seq, key, content)
+        if self._connection.execute(ADD_SAMPLE, (seq, series, *content, crc)).rowcount == 0:
             return False
-        self.last_seq += 1
-        self._connection.execute(ADD_LATEST, (series, self.last_seq, *row[1:]))
+        self.last_seq = seq
+        self._connection.execute(ADD_LATEST, (series, seq, *content, crc))
         return True
 
     def _is_in_previous(self, identity: tuple[int, int, float, int]) -> bool:
@@ -158,38 +225,19 @@ class Partition:
         query = "SELECT 1 FROM previous.samples WHERE series=? AND at=? AND value=? AND state=?"
         return self._connection.execute(query, identity).fetchone() is not None
 
-    def _series_number(self, sample: Sample) -> int:
-        key: tuple[str, ...] = (sample.site, sample.field, sample.indicator)
+    def _series_number(self, key: Key) -> int:
         number = self._series.get(key)
         if number is None:
-            number = len(self._series) + 1
-            self._connection.execute("INSERT INTO series VALUES(?, ?, ?, ?)", (number, *key))
+            number = max(self._series.values(), default=0) + 1
+            for statement in ADD_SERIES:
+                self._connection.execute(statement, (number, *key))
             self._series[key] = number
         return number
 
+    def fold(self) -> None:
+        """Bring the write-ahead log into the file, though readers have it open too."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
-        """Fold the write-ahead log into the file and close it."""
+        """Close the file; the last one to do so folds the write-ahead log into it."""
         self._connection.close()
-
-
-def _dead_letter(rejection: Rejection, stamp: Micros) -> tuple[int, str, str, str, bytes, int, str, int | None]:
-    payload = rejection.payload
-    return (
-        stamp,
-        rejection.reason,
-        rejection.source,
-        rejection.topic,
-        payload[:PAYLOAD_KEPT],
-        len(payload),
-        rejection.detail,
-        rejection.position,
-    )
-
-
-def entry(row: Sequence[object]) -> Entry:
-    """The entry in a row of seq and `SAMPLE_COLUMNS`."""
-    seq, site, field, indicator, at, value, state, source, original, received_at = row
-    return Entry(
-        seq,  # type: ignore[arg-type]
-        Sample(site, field, indicator, at, value, State(state), source, original, received_at),  # type: ignore[arg-type]
-    )

@@ -1,19 +1,35 @@
 """Who can be told and about what: officials and routes, as written in two TOML files."""
 
+import re
 import tomllib
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from indicators.spec import local_time
 from ioc.errors import ConfigError
-from ioc.model import Kind, Severity
+from ioc.model import Kind, Micros, Severity
 
 SeverityName = Literal["info", "warning", "critical"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+class Absence(BaseModel):
+    """Local days, both included, on which an official's deputies are told instead."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: date
+    last: date
 
 
 class Official(BaseModel):
-    """A role that is told things, and its address on each channel."""
+    """A role that is told things, and its address on each channel. The first deputy who is there stands in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,10 +38,20 @@ class Official(BaseModel):
     title_en: str
     lang: Literal["vi", "en"] = "vi"
     channels: dict[str, str]
+    deputies: tuple[str, ...] = ()
+    away: tuple[Absence, ...] = ()
+
+    def is_away(self, at: Micros) -> bool:
+        """Whether that moment falls on a day of absence."""
+        day = local_time(at).date()
+        return any(absence.first <= day <= absence.last for absence in self.away)
 
 
 class Route(BaseModel):
-    """Which transitions go to whom. Empty lists match everything; `sites` match with all that lies below them."""
+    """Which transitions go to whom. Empty lists match everything; `sites` match with all that lies below them.
+
+    `hours` ("22:00-06:00" runs over midnight) and `days` are local; a critical transition goes at any hour.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,13 +59,38 @@ class Route(BaseModel):
     sites: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     severity: SeverityName = "warning"
+    hours: str | None = None
+    days: tuple[Day, ...] = ()
     officials: tuple[str, ...]
     channels: tuple[str, ...]
+
+    @field_validator("hours")
+    @classmethod
+    def _is_a_span(cls, hours: str | None) -> str | None:
+        if hours is not None and HOURS.fullmatch(hours) is None:
+            raise ValueError('hours are written "07:00-17:00"')
+        return hours
 
     @property
     def least(self) -> Severity:
         """The lowest severity that takes this route."""
         return Severity[self.severity.upper()]
+
+    def is_open(self, at: Micros) -> bool:
+        """Whether that moment lies in the route's hours and days; a night belongs to the day it began on."""
+        local = local_time(at)
+        if self.hours is None:
+            return self._takes(local)
+        first, last = (time.fromisoformat(part) for part in self.hours.split("-"))
+        now = local.time()
+        if first < last:
+            return first <= now < last and self._takes(local)
+        if now < last:
+            return not self.days or DAYS[local.weekday() - 1] in self.days
+        return now >= first and self._takes(local)
+
+    def _takes(self, local: datetime) -> bool:
+        return not self.days or DAYS[local.weekday()] in self.days
 
 
 class Directory(BaseModel):
@@ -54,6 +105,28 @@ class Directory(BaseModel):
         """The official with that id."""
         return next(official for official in self.officials if official.id == name)
 
+    def acting(self, name: str, channel: str, at: Micros) -> Official:
+        """Who is told for that official: itself, or the nearest deputy who is there and has the channel."""
+        official = self.official(name)
+        if not official.is_away(at):
+            return official
+        for deputy in self._deputies(official):
+            if channel in deputy.channels and not deputy.is_away(at):
+                return deputy
+        return official
+
+    def _deputies(self, official: Official) -> Iterator[Official]:
+        """Deputies, then the deputies' deputies, nobody twice."""
+        seen = {official.id}
+        waiting = list(official.deputies)
+        while waiting:
+            name = waiting.pop(0)
+            if name not in seen:
+                seen.add(name)
+                deputy = self.official(name)
+                yield deputy
+                waiting += deputy.deputies
+
 
 def load(officials: Path, routes: Path) -> Directory:
     """Read and check both files.
@@ -63,14 +136,24 @@ def load(officials: Path, routes: Path) -> Directory:
     """
     directory = Directory(officials=_entries(officials, "official", Official), routes=_entries(routes, "route", Route))
     known = {official.id: official for official in directory.officials}
-    for number, route in enumerate(directory.routes, 1):
-        for name in route.officials:
+    if len(known) < len(directory.officials):
+        raise ConfigError(f"{officials}: two officials with one id")
+    for official in directory.officials:
+        for name in official.deputies:
             if name not in known:
-                raise ConfigError(f"{routes}: route {number}: no official {name!r} in {officials}")
-            for channel in route.channels:
-                if channel not in known[name].channels:
-                    raise ConfigError(f"{routes}: route {number}: official {name!r} has no address for {channel!r}")
+                raise ConfigError(f"{officials}: official {official.id!r}: no deputy {name!r} in this file")
+    for number, route in enumerate(directory.routes, 1):
+        _check(route, f"{routes}: route {number}", known, officials)
     return directory
+
+
+def _check(route: Route, place: str, known: dict[str, Official], officials: Path) -> None:
+    for name in route.officials:
+        if name not in known:
+            raise ConfigError(f"{place}: no official {name!r} in {officials}")
+        for channel in route.channels:
+            if channel not in known[name].channels:
+                raise ConfigError(f"{place}: official {name!r} has no address for {channel!r}")
 
 
 Entry = TypeVar("Entry", bound=BaseModel)

@@ -1,8 +1,8 @@
 """Empties the outbox: at least once, under a name, until the outcome is known."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol, TypeVar
 
 import structlog
 
@@ -10,13 +10,15 @@ from ioc.clock import Clock
 from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import HOUR, SECOND, Micros, Notification
 from ioc.retry import Backoff
-from ioc.telemetry import Counts
+from ioc.telemetry import Counts, Link
 
 Outcome = Literal["sent", "unknown", "failed", "retry"]
 GIVE_UP: Micros = 24 * HOUR
 AT_A_TIME = 20
+"""So many messages may be under way on one channel."""
 UNKNOWN_TRIES = 3
 """After so many attempts with unknown outcome the message has in all likelihood arrived more than once."""
+Result = TypeVar("Result")
 log = structlog.get_logger("ioc.notify")
 
 
@@ -25,8 +27,12 @@ class Channel(Protocol):
 
     name: str
 
-    async def send(self, notification: Notification) -> None:
-        """Deliver, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
+    async def send(self, notification: Notification) -> str | None:
+        """Deliver and give the provider's number of the message, if it has one.
+
+        Raises:
+            TemporaryError, PermanentError, OutcomeUnknownError.
+        """
         ...
 
 
@@ -38,21 +44,33 @@ class Outbox(Protocol):
         ...
 
     def settle(self, number: int, outcome: Outcome, next_try: Micros | None, detail: str) -> None:
-        """Write down what became of an attempt, durably."""
+        """Write down what became of an attempt, durably. With `sent`, `detail` is the provider's number, if any."""
         ...
 
 
 class Dispatcher:
     """Takes due messages, hands them to their channels, writes the outcome down."""
 
-    def __init__(self, outbox: Outbox, channels: Mapping[str, Channel], clock: Clock, counts: Counts) -> None:
-        """`channels` by name; a message for any other channel fails with that reason."""
+    def __init__(
+        self,
+        outbox: Outbox,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        counts: Counts,
+        moved: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`channels` by name; a message for any other channel fails with that reason. `moved` is called each round."""
+        self._moved = moved
         self._outbox = outbox
         self._channels = channels
         self._clock = clock
         self._counts = counts
         self._backoff = Backoff(base=2.0, cap=300.0)
+        self._patience = Backoff()
+        self._link = Link("outbox", counts)
         self._wake = asyncio.Event()
+        self._under_way: dict[int, str] = {}
+        self._held = 0
 
     def wake(self) -> None:
         """Something may have been put into the outbox."""
@@ -60,10 +78,11 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._wake.clear()
-            if not await self._round():
-                await self._nap()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._wake.clear()
+                if not await self._round(group):
+                    await self._nap()
 
     async def _nap(self) -> None:
         try:
@@ -72,16 +91,32 @@ class Dispatcher:
         except TimeoutError:
             pass  # a retry may have become due meanwhile
 
-    async def _round(self) -> bool:
-        due = await asyncio.to_thread(self._outbox.due, self._clock.now(), AT_A_TIME)
-        async with asyncio.TaskGroup() as group:
-            for number, notification, attempts in due:
-                group.create_task(self._deliver(number, notification, attempts + 1))
-        return bool(due)
+    async def _round(self, group: asyncio.TaskGroup) -> bool:
+        """Start what is due and has a free place on its channel; True when there may be more."""
+        # What is under way now may be settled while the outbox is read, and would then be taken for due.
+        under_way = set(self._under_way)
+        limit = AT_A_TIME + len(under_way) + self._held
+        due = await self._surely(lambda: self._outbox.due(self._clock.now(), limit))
+        self._moved()
+        fresh = [row for row in due if row[0] not in under_way]
+        taken = [row for row in fresh if self._takes(row[1].channel, row[0])]
+        for number, notification, attempts in taken:
+            group.create_task(self._deliver(number, notification, attempts + 1))
+        self._held = len(fresh) - len(taken)
+        return len(due) == limit
+
+    def _takes(self, channel: str, number: int) -> bool:
+        """Whether the channel has a place for one more; a channel that hangs fills its own places only."""
+        has_room = sum(name == channel for name in self._under_way.values()) < AT_A_TIME
+        if has_room:
+            self._under_way[number] = channel
+        return has_room
 
     async def _deliver(self, number: int, notification: Notification, attempt: int) -> None:
         outcome, next_try, detail = await self._attempt(notification, attempt)
-        await asyncio.to_thread(self._outbox.settle, number, outcome, next_try, detail)
+        await self._surely(lambda: self._outbox.settle(number, outcome, next_try, detail))
+        del self._under_way[number]
+        self._wake.set()
         self._counts.add("notifications", channel=notification.channel, outcome=outcome)
         if outcome == "failed":
             log.error("message failed", incident=notification.incident, receiver=notification.receiver, why=detail)
@@ -91,14 +126,28 @@ class Dispatcher:
         if channel is None:
             return "failed", None, f"no channel {notification.channel!r} is configured"
         try:
-            await channel.send(notification)
+            number = await channel.send(notification)
         except PermanentError as error:
             return "failed", None, str(error)
         except TemporaryError as error:
             return self._later(notification, attempt, "retry", error.reason, error.retry_after)
         except OutcomeUnknownError as error:
             return self._later(notification, attempt, "unknown", str(error), None)
-        return "sent", None, ""
+        return "sent", None, number or ""
+
+    async def _surely(self, work: Callable[[], Result]) -> Result:
+        """Use the outbox; while it cannot be used, wait: an outcome that is not written down would be said again."""
+        failures = 0
+        while True:
+            try:
+                result = await asyncio.to_thread(work)
+            except TemporaryError as error:
+                failures += 1
+                self._link.down(error.reason)
+                await self._clock.sleep(self._patience.delay(failures))
+            else:
+                self._link.up()
+                return result
 
     def _later(
         self, notification: Notification, attempt: int, outcome: Outcome, why: str, retry_after: float | None

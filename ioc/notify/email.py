@@ -1,6 +1,5 @@
-"""The email channel: plain text over SMTP."""
+"""The email channel: text and HTML over SMTP."""
 
-import hashlib
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -9,6 +8,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import Notification, moment
+from ioc.notify.identity import identity
+from ioc.notify.render.clean import clean
+from ioc.notify.render.mail import html
+from ioc.notify.secret import reveal
 
 PERMANENT = 500
 
@@ -28,10 +31,8 @@ class EmailConfig(BaseModel):
     timeout: float = 10.0
 
     def secret(self) -> str | None:
-        """The password, from its file if one is named."""
-        if self.password_file is not None:
-            return self.password_file.read_text(encoding="utf-8").strip()
-        return self.password.get_secret_value() if self.password else None
+        """The password, from its file if one is named; None when the server wants none."""
+        return reveal(self.password, self.password_file) or None
 
 
 class Email:
@@ -73,9 +74,10 @@ def compose(notification: Notification, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
     message["To"] = notification.address
-    message["Subject"] = " ".join(notification.subject.split())
+    message["Subject"] = clean(notification.subject)
     message["Date"] = moment(notification.transition.at)
-    name = f"{notification.incident}.{notification.revision}.{notification.receiver}"
-    message["Message-ID"] = f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
-    message.set_content(notification.text)
+    message["Message-ID"] = f"<{identity(notification)}@{sender.rpartition('@')[2]}>"
+    message.set_content(clean(notification.text))
+    if notification.slots is not None:
+        message.add_alternative(html(notification.slots), subtype="html")
     return message

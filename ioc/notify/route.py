@@ -1,45 +1,77 @@
 """Who is told about a transition, on which channel, and with which words. Pure."""
 
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
 
 from indicators.lookup import Catalogue
-from ioc.model import Notification, Transition
+from ioc.model import Notification, Severity, Slots, Transition
 from ioc.notify.directory import Directory, Official, Route
-from ioc.notify.sentence import headline, sentence
+from ioc.notify.render import mail
+from ioc.notify.render.slots import slots
+from ioc.notify.sentence import title
+
+
+class Refusal(StrEnum):
+    """Why a route does not take a transition."""
+
+    SEVERITY = "severity"
+    FIELD = "field"
+    KIND = "kind"
+    SITE = "site"
+    HOURS = "hours"
+
+
+class Step(NamedTuple):
+    """One official on one channel of a route: `acting` is told for `named`; `is_repeat` if an earlier step did."""
+
+    named: Official
+    acting: Official
+    channel: str
+    is_repeat: bool
+
+
+class Walk(NamedTuple):
+    """What became of one route: refused for a reason, or taken in some steps."""
+
+    route: Route
+    refusal: Refusal | None
+    steps: tuple[Step, ...]
 
 
 def notifications(transition: Transition, directory: Directory, catalogue: Catalogue) -> tuple[Notification, ...]:
     """One message per official and channel, whatever the number of routes that lead there."""
+    told = [step for walk in walks(transition, directory, catalogue) for step in walk.steps if not step.is_repeat]
+    said = {lang: slots(transition, catalogue, lang) for lang in {step.acting.lang for step in told}}
+    return tuple(message(transition, step.acting, step.channel, said[step.acting.lang]) for step in told)
+
+
+def walks(transition: Transition, directory: Directory, catalogue: Catalogue) -> Iterator[Walk]:
+    """Every route in order, with what becomes of it."""
     lineage = {transition.site, *(site.id for site in catalogue.ancestors(transition.site))}
     seen: set[tuple[str, str]] = set()
-    found = []
     for route in directory.routes:
-        if not _matches(route, transition, lineage):
-            continue
-        for official, channel in _receivers(route, directory):
-            if (official.id, channel) not in seen:
-                seen.add((official.id, channel))
-                found.append(_message(transition, official, channel, catalogue))
-    return tuple(found)
+        refusal = refuses(route, transition, lineage)
+        yield Walk(route, refusal, () if refusal else tuple(_steps(route, directory, transition, seen)))
 
 
-def _matches(route: Route, transition: Transition, lineage: set[str]) -> bool:
-    return (
-        transition.severity >= route.least
-        and (not route.fields or transition.field in route.fields)
-        and (not route.kinds or transition.kind in route.kinds)
-        and (not route.sites or not lineage.isdisjoint(route.sites))
-    )
+def refuses(route: Route, transition: Transition, lineage: set[str]) -> Refusal | None:
+    """The first reason against the route; None when it takes the transition. `lineage`: the site and all above it."""
+    if transition.severity < route.least:
+        return Refusal.SEVERITY
+    if route.fields and transition.field not in route.fields:
+        return Refusal.FIELD
+    if route.kinds and transition.kind not in route.kinds:
+        return Refusal.KIND
+    if route.sites and lineage.isdisjoint(route.sites):
+        return Refusal.SITE
+    if transition.severity < Severity.CRITICAL and not route.is_open(transition.at):
+        return Refusal.HOURS
+    return None
 
 
-def _receivers(route: Route, directory: Directory) -> Iterator[tuple[Official, str]]:
-    for name in route.officials:
-        for channel in route.channels:
-            yield directory.official(name), channel
-
-
-def _message(transition: Transition, official: Official, channel: str, catalogue: Catalogue) -> Notification:
-    name = f"[{transition.incident}/{transition.revision}]"
+def message(transition: Transition, official: Official, channel: str, said: Slots) -> Notification:
+    """The message to one official on one channel. `said` is in the official's language."""
     return Notification(
         receiver=official.id,
         channel=channel,
@@ -47,6 +79,15 @@ def _message(transition: Transition, official: Official, channel: str, catalogue
         incident=transition.incident,
         revision=transition.revision,
         transition=transition,
-        subject=headline(transition, catalogue, official.lang),
-        text=f"{sentence(transition, catalogue, official.lang)} {name}",
+        subject=title(said),
+        text=mail.text(said),
+        slots=said,
     )
+
+
+def _steps(route: Route, directory: Directory, transition: Transition, seen: set[tuple[str, str]]) -> Iterator[Step]:
+    for name in route.officials:
+        for channel in route.channels:
+            acting = directory.acting(name, channel, transition.at)
+            yield Step(directory.official(name), acting, channel, (acting.id, channel) in seen)
+            seen.add((acting.id, channel))

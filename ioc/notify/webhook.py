@@ -14,13 +14,10 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from ioc.clock import Clock
-from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
+from ioc.errors import PermanentError
 from ioc.model import SECOND, Notification, moment
-
-TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
-SUCCESS = 2
-SERVER_ERROR = 500
-TRY_LATER = (408, 425, 429)
+from ioc.notify.http import JSON, Request, ask, check
+from ioc.notify.secret import reveal
 
 
 class WebhookConfig(BaseModel):
@@ -34,9 +31,7 @@ class WebhookConfig(BaseModel):
 
     def key(self) -> bytes:
         """The signing key."""
-        if self.secret_file is not None:
-            return self.secret_file.read_bytes().strip()
-        return self.secret.get_secret_value().encode() if self.secret else b""
+        return reveal(self.secret, self.secret_file).encode()
 
 
 class Webhook:
@@ -46,32 +41,23 @@ class Webhook:
 
     def __init__(self, config: WebhookConfig, session: aiohttp.ClientSession, clock: Clock) -> None:
         """`session` is shared with the other HTTP users of the process."""
-        self._key = config.key()
-        self._hosts = config.hosts
+        self._config = config
         self._session = session
         self._clock = clock
 
     async def send(self, notification: Notification) -> None:
         """Deliver, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
         host = urlsplit(notification.address).hostname
-        if host not in self._hosts:
+        if host not in self._config.hosts:
             raise PermanentError("host-not-allowed", f"{host} is not in webhook.hosts")
         timestamp = self._clock.now() // SECOND
         payload = body(notification)
         headers = {
-            "Content-Type": "application/json; charset=utf-8",
+            **JSON,
             "X-IOC-Timestamp": str(timestamp),
-            "X-IOC-Signature": sign(self._key, timestamp, payload),
+            "X-IOC-Signature": sign(self._config.key(), timestamp, payload),
         }
-        try:
-            async with self._session.post(
-                notification.address, data=payload, headers=headers, timeout=TIMEOUT, allow_redirects=False
-            ) as answer:
-                _check(answer)
-        except aiohttp.ClientConnectorError as error:
-            raise TemporaryError("unreachable") from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise OutcomeUnknownError(type(error).__name__) from error
+        check(await ask(self._session, Request(notification.address, payload, headers)))
 
 
 def body(notification: Notification) -> bytes:
@@ -102,12 +88,3 @@ def body(notification: Notification) -> bytes:
 def sign(key: bytes, timestamp: int, payload: bytes) -> str:
     """The signature header over time and raw body."""
     return "sha256=" + hmac.new(key, b"%d.%s" % (timestamp, payload), hashlib.sha256).hexdigest()
-
-
-def _check(answer: aiohttp.ClientResponse) -> None:
-    if answer.status // 100 == SUCCESS:
-        return
-    if answer.status >= SERVER_ERROR or answer.status in TRY_LATER:
-        after = answer.headers.get("Retry-After", "")
-        raise TemporaryError(f"http-{answer.status}", float(after) if after.isdigit() else None)
-    raise PermanentError(f"http-{answer.status}", answer.reason or "")

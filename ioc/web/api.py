@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
-from ioc.model import Reason
+from ioc.model import HOUR, Reason
 from ioc.web.bulletin import notice
 from ioc.web.history import History
 from ioc.web.live import LiveView
@@ -25,6 +25,7 @@ STATIC = Path(__file__).parent / "static"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 SERVICE_UNAVAILABLE = 503
+BALANCE = ("source", "hour", "received", "stored", "duplicate", "dead", "difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,25 @@ class Routes:
         ]
         return _json({"counts": {reason: n for reason, n in reasons.items() if n}, "dead_letters": rows})
 
+    async def books(self) -> Response:
+        """The page of the ledger and the dead letters."""
+        return FileResponse(STATIC / "books.html")
+
+    async def ledger(self, hours: str = "") -> Response:
+        """Per source and hour of receipt: inputs received and what became of them, of the last `hours` (24).
+
+        `pipeline` counts inputs that are under way to the journal now; the rows are exact without them.
+        """
+        parts = self.live.parts
+        now = parts.clock.now()
+        since = now - _number("hours", hours or "24", 24 * 90) * HOUR
+        balances = await asyncio.to_thread(parts.log.ledger, since)
+        rows = [{name: getattr(balance, name) for name in BALANCE} for balance in balances]
+        sources = sorted({balance.source for balance in balances})
+        pipeline = {source: int(parts.counts.value("ledger_pipeline", source=source)) for source in sources}
+        balanced = not any(balance.difference for balance in balances)
+        return _json({"now": now, "balanced": balanced, "pipeline": pipeline, "rows": rows})
+
     async def stream(self, request: Request) -> Response:
         """Server-sent events: `snapshot`, then `delta`, `alerts` and `clock` once per tick."""
         hub = self.live.hub
@@ -165,6 +185,7 @@ def create_app(live: LiveView) -> FastAPI:
 
 def _add_routes(app: FastAPI, routes: Routes) -> None:
     app.add_api_route("/", routes.wall, include_in_schema=False)
+    app.add_api_route("/books", routes.books, include_in_schema=False)
     handlers: dict[str, Callable[..., Awaitable[Response]]] = {
         "/v1/latest": routes.latest,
         "/v1/series/{id:path}": routes.series,
@@ -172,6 +193,7 @@ def _add_routes(app: FastAPI, routes: Routes) -> None:
         "/v1/events": routes.events,
         "/v1/catalogue": routes.catalogue,
         "/v1/dead-letters": routes.dead_letters,
+        "/v1/ledger": routes.ledger,
         "/v1/stream": routes.stream,
         "/metrics": routes.metrics,
         "/healthz": routes.health,

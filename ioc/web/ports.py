@@ -39,6 +39,25 @@ class DeadLetter(Protocol):
     def position(self) -> int | None: ...  # noqa: D102
 
 
+class Balance(Protocol):
+    """What became of the inputs of one source in one hour of receipt."""
+
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def hour(self) -> Micros: ...  # noqa: D102
+    @property
+    def received(self) -> int: ...  # noqa: D102
+    @property
+    def stored(self) -> int: ...  # noqa: D102
+    @property
+    def duplicate(self) -> int: ...  # noqa: D102
+    @property
+    def dead(self) -> int: ...  # noqa: D102
+    @property
+    def difference(self) -> int: ...  # noqa: D102
+
+
 class Log(Protocol):
     """The journal, read only. May be called from any thread; every call is bounded by its `limit`."""
 
@@ -65,6 +84,10 @@ class Log(Protocol):
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many inputs had which outcome, by (source, outcome): `stored`, `duplicate` or a refusal's reason."""
+        ...
+
+    def ledger(self, since: Micros) -> Sequence[Balance]:
+        """What became of the inputs of every source and hour of receipt since then, newest first."""
         ...
 
 

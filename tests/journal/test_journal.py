@@ -1,5 +1,6 @@
 """The log in one process: what is committed, recognised, kept and deleted."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from ioc.clock import ManualClock
 from ioc.errors import JournalError
 from ioc.journal.cursors import Cursors
-from ioc.journal.journal import Journal, JournalConfig
+from ioc.journal.journal import WAITING, Journal, JournalConfig
 from ioc.journal.reader import JournalReader, partitions
 from ioc.model import DAY, SECOND, Reason, Rejection, Sample, State
 from ioc.telemetry import Counts
@@ -154,3 +155,32 @@ def test_cursors_survive(tmp_path: Path) -> None:
 async def test_empty_journal_reads_as_empty(journal: Journal) -> None:
     assert (journal.read(0, 10), journal.latest(), journal.tail) == ([], [], 0)
     assert (journal.dead_letters(10), journal.counts(), journal.history("s", "i", 0, T0, 10)) == ([], {}, [])
+
+
+async def test_many_callers_wait_for_their_turn_and_all_are_served(journal: Journal) -> None:
+    offers = [journal.append([sample(n, at=T0 - n)]) for n in range(3 * WAITING)]
+    appended = await asyncio.gather(*offers)
+    assert sum(one.stored for one in appended) == journal.tail == 3 * WAITING
+
+
+async def test_closed_journal_says_so_instead_of_keeping_callers_waiting(tmp_path: Path) -> None:
+    async with Journal(JournalConfig(directory=tmp_path), ManualClock(T0), Counts()) as journal:
+        pass
+    with pytest.raises(JournalError, match="closed"):
+        await journal.append([sample(1)])
+
+
+async def test_sample_that_cannot_be_written_fails_its_caller_only(journal: Journal) -> None:
+    with pytest.raises(JournalError):
+        await journal.append([sample(1, at=2**70)])
+    await journal.append([sample(1)])
+    assert journal.tail == 1
+
+
+async def test_numbers_that_a_reader_has_passed_are_skipped(journal: Journal) -> None:
+    await journal.append([sample(1)])
+    journal.skip(500)
+    await journal.append([sample(2)])
+    assert [entry.seq for entry in journal.read(0, 10)] == [1, 501]
+    journal.skip(3)
+    assert journal.tail == 501

@@ -14,7 +14,9 @@ from pathlib import Path
 from ioc.clock import SystemClock
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.model import Sample
-from ioc.telemetry import Counts
+from ioc.telemetry import Counts, log_to_stderr
+
+log_to_stderr("ERROR")
 
 async def write(journal, first, lane):
     for n in itertools.count(first):

@@ -1,11 +1,12 @@
 """The outbox is emptied at least once, and every outcome is written down."""
 
 import asyncio
+import time
 
 from ioc.clock import ManualClock
 from ioc.errors import IocError, OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import HOUR, Micros, Notification
-from ioc.notify.dispatch import Dispatcher, Outcome
+from ioc.notify.dispatch import AT_A_TIME, Dispatcher, Outcome
 from ioc.telemetry import Counts
 from tests.notify.test_sentence import T0, transition
 
@@ -104,3 +105,106 @@ async def test_unconfigured_channel_fails_with_that_reason() -> None:
     table = Table(channel="pigeon")
     await dispatch(table, Probe())
     assert table.outcomes == [("failed", "no channel 'pigeon' is configured")]
+
+
+async def test_providers_number_is_written_down() -> None:
+    class Numbering(Probe):
+        async def send(self, notification: Notification) -> str:  # type: ignore[override]
+            await super().send(notification)
+            return "m-1"
+
+    table = Table()
+    await dispatch(table, Numbering(None))
+    assert table.outcomes == [("sent", "m-1")]
+
+
+async def test_outbox_that_cannot_be_used_is_waited_for_and_nothing_is_said_twice() -> None:
+    class Locked(Table):
+        refusals = 3
+
+        def settle(self, number: int, outcome: Outcome, next_try: Micros | None, detail: str) -> None:
+            if self.refusals:
+                self.refusals -= 1
+                raise TemporaryError("state-db")
+            super().settle(number, outcome, next_try, detail)
+
+    table, probe = Locked(), Probe(None)
+    await dispatch(table, probe)
+    assert table.outcomes == [("sent", "")]
+    assert len(probe.sent) == 1
+
+
+async def test_channel_down_for_an_hour_loses_nothing() -> None:
+    table = Table()
+    down = [TemporaryError("unreachable") for _ in range(40)]
+    probe = Probe(*down, None)
+    clock = ManualClock(T0)
+    dispatcher = Dispatcher(table, {"probe": probe}, clock, Counts())
+    task = asyncio.create_task(dispatcher.run())
+    async with asyncio.timeout(10):
+        while table.next_try is not None:
+            clock.move(100.0)
+            dispatcher.wake()
+            await asyncio.sleep(0.002)  # noqa: TID251
+    task.cancel()
+    await asyncio.wait({task})
+    assert [outcome for outcome, _ in table.outcomes] == ["retry"] * 40 + ["sent"]
+    assert clock.now() - T0 > HOUR
+
+
+class Shelf:
+    """An outbox with many messages, read slowly: a settled row may still be in an answer that was begun before."""
+
+    def __init__(self, *channels: str) -> None:
+        told = transition()
+        self.rows = {
+            number: Notification("duty", channel, "x", told.incident, number, told, "", "")
+            for number, channel in enumerate(channels, 1)
+        }
+        self.sent: list[int] = []
+
+    def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
+        assert now
+        rows = [(number, message, 0) for number, message in sorted(self.rows.items())][:limit]
+        time.sleep(0.003)  # noqa: TID251
+        return rows
+
+    def settle(self, number: int, outcome: Outcome, next_try: Micros | None, detail: str) -> None:
+        assert (outcome, next_try, detail) == ("sent", None, "")
+        del self.rows[number]
+
+
+class Timed:
+    def __init__(self, name: str, seconds: float) -> None:
+        self.name = name
+        self.seconds = seconds
+        self.sent: list[int] = []
+
+    async def send(self, notification: Notification) -> None:
+        self.sent.append(notification.revision)
+        await asyncio.sleep(self.seconds)  # noqa: TID251
+
+
+async def test_channel_that_hangs_delays_no_other() -> None:
+    shelf = Shelf(*["hangs"] * 200, *["quick"] * 30)
+    hangs, quick = Timed("hangs", 60.0), Timed("quick", 0.0)
+    dispatcher = Dispatcher(shelf, {"hangs": hangs, "quick": quick}, ManualClock(T0), Counts())
+    task = asyncio.create_task(dispatcher.run())
+    async with asyncio.timeout(2):
+        while len(quick.sent) < 30:  # noqa: ASYNC110 - another thread reads the outbox
+            await asyncio.sleep(0.005)  # noqa: TID251
+    task.cancel()
+    await asyncio.wait({task})
+    assert len(hangs.sent) == AT_A_TIME
+
+
+async def test_nothing_is_said_twice_while_the_outbox_is_read() -> None:
+    shelf = Shelf(*["quick"] * 300)
+    quick = Timed("quick", 0.001)
+    task = asyncio.create_task(Dispatcher(shelf, {"quick": quick}, ManualClock(T0), Counts()).run())
+    async with asyncio.timeout(10):
+        while shelf.rows:  # noqa: ASYNC110 - another thread settles
+            await asyncio.sleep(0.005)  # noqa: TID251
+    task.cancel()
+    await asyncio.wait({task})
+    assert sorted(quick.sent) == list(range(1, 301))

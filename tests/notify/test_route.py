@@ -1,15 +1,18 @@
 """Who is told, and how a wrong file is named."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ioc.errors import ConfigError
-from ioc.model import Kind, Severity
-from ioc.notify.directory import Directory, Official, Route, load
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Severity
+from ioc.notify.directory import Absence, Day, Directory, Official, Route, load
+from ioc.notify.explain import explain, probe
 from ioc.notify.route import notifications
-from tests.notify.test_sentence import transition
-from tests.support.catalogue import CHAU_THANH, OTHER_CHAU_THANH, PROVINCE, small
+from ioc.notify.sentence import sentence
+from tests.notify.test_sentence import T0, transition
+from tests.support.catalogue import CHAU_THANH, OTHER_CHAU_THANH, PROVINCE, STATION, small
 
 CATALOGUE = small()
 DUTY = Official(id="duty", title_vi="Trực ban", title_en="Duty officer", channels={"email": "duty@example.com"})
@@ -55,6 +58,122 @@ def test_message_speaks_the_officials_language_and_names_the_incident() -> None:
     assert vi.text.endswith("[a7k2q9xz/1]")
 
 
+NIGHT = "22:00-06:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "hour", "is_told"),
+    [
+        ("07:00-17:00", (), 7, True),
+        ("07:00-17:00", (), 17, False),
+        (NIGHT, (), 23, True),
+        (NIGHT, (), 5, True),
+        (NIGHT, (), 6, False),
+        (None, ("wed",), 12, True),
+        (None, ("thu",), 12, False),
+        (NIGHT, ("tue",), 5, True),  # Tuesday's night ends on Wednesday morning
+        (NIGHT, ("wed",), 5, False),
+        (NIGHT, ("wed",), 23, True),
+    ],
+)
+def test_route_keeps_its_local_hours(hours: str | None, days: tuple[Day, ...], hour: int, is_told: bool) -> None:  # noqa: FBT001
+    route = Route(hours=hours, days=days, officials=("duty",), channels=("email",))
+    at = WEDNESDAY + hour * HOUR
+    assert bool(told(route, severity=Severity.WARNING, at=at)) is is_told
+    assert told(route, severity=Severity.CRITICAL, at=at) == [("duty", "email")]
+
+
+WEDNESDAY = T0 - 8 * HOUR - 10 * MINUTE
+AWAY = (Absence(first=date(2025, 3, 12), last=date(2025, 3, 14)),)
+
+
+def stand_in(*officials: Official, at: Micros = T0) -> list[tuple[str, str]]:
+    route = Route(officials=(officials[0].id,), channels=("email",))
+    directory = Directory(officials=officials, routes=(route,))
+    return [(n.receiver, n.address) for n in notifications(transition(at=at), directory, CATALOGUE)]
+
+
+def person(name: str, *deputies: str, away: tuple[Absence, ...] = (), channel: str = "email") -> Official:
+    return Official(
+        id=name,
+        title_vi=name,
+        title_en=name,
+        channels={channel: f"{name}@example.com"},
+        deputies=deputies,
+        away=away,
+    )
+
+
+def test_deputy_is_told_while_the_official_is_away_and_no_longer() -> None:
+    both = person("head", "deputy", away=AWAY), person("deputy")
+    assert stand_in(*both) == [("deputy", "deputy@example.com")]
+    assert stand_in(*both, at=T0 + 3 * DAY) == [("head", "head@example.com")]
+
+
+def test_deputy_of_the_deputy_is_told_when_both_are_away_in_a_ring() -> None:
+    ring = person("head", "deputy", away=AWAY), person("deputy", "head", "third", away=AWAY), person("third")
+    assert stand_in(*ring) == [("third", "third@example.com")]
+
+
+def test_official_is_told_though_away_when_no_deputy_has_the_channel() -> None:
+    assert stand_in(person("head", "deputy", away=AWAY), person("deputy", channel="sms")) == [
+        ("head", "head@example.com")
+    ]
+
+
+def test_explain_names_who_is_told_and_why_the_others_are_not() -> None:
+    directory = Directory(
+        officials=(person("head", "deputy", away=AWAY), person("deputy"), DISTRICT, person("nobody")),
+        routes=(
+            Route(officials=("head",), channels=("email",)),
+            Route(officials=("deputy",), channels=("email",)),
+            Route(fields=("health",), officials=("district",), channels=("email",)),
+            Route(sites=(CHAU_THANH,), officials=("district",), channels=("email",)),
+            Route(kinds=(Kind.NO_DATA,), officials=("district",), channels=("email",)),
+            Route(severity="critical", officials=("district",), channels=("email",)),
+            Route(hours="01:00-02:00", days=("sun",), officials=("district",), channels=("webhook",)),
+        ),
+    )
+    news = probe(CATALOGUE, STATION, "salinity", Kind.ABOVE, Severity.WARNING, T0)
+    assert explain(directory, CATALOGUE, news) == (
+        sentence(news, CATALOGUE),
+        "at 08:10 on 12 March 2025",
+        "told:",
+        "  route 1: deputy (deputy) on email at deputy@example.com, for head, who is away",
+        "  route 2: deputy on email: already told by a route above",
+        "not told:",
+        "  route 3 (district): not taken: field environment is none of health",
+        "  route 4 (district): not taken: site st-my-hoa < vn63-83 lies in none of vn63-83-831",
+        "  route 5 (district): not taken: kind above is none of no-data",
+        "  route 6 (district): not taken: severity warning is below critical",
+        "  route 7 (district): not taken: outside its hours 01:00-02:00 sun",
+        "  nobody: no route names this official",
+    )
+
+
+def test_explain_says_when_nobody_is_told() -> None:
+    news = probe(CATALOGUE, STATION, "salinity", Kind.NO_DATA, Severity.INFO, T0)
+    assert explain(Directory(), CATALOGUE, news)[-1] == "  nobody"
+
+
+@pytest.mark.parametrize(("site", "indicator"), [("st-my-ho", "salinity"), (STATION, "salinty")])
+def test_probe_suggests_what_was_meant(site: str, indicator: str) -> None:
+    with pytest.raises(ConfigError, match=r"did you mean (st-my-hoa|salinity)"):
+        probe(CATALOGUE, site, indicator, Kind.ABOVE, Severity.WARNING, T0)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_probe_breaks_the_limit_it_names(kind: Kind) -> None:
+    news = probe(CATALOGUE, STATION, "salinity", kind, Severity.CRITICAL, T0)
+    if kind is Kind.NO_DATA:
+        assert news.value is None
+        return
+    assert news.value is not None
+    assert news.bound is not None
+    ends = {Kind.ABOVE: news.value > news.bound, Kind.BELOW: news.value < news.bound}
+    assert ends.get(kind, news.value > (news.upper or 0))
+
+
 GOOD_OFFICIAL = (
     '[[official]]\nid = "duty"\ntitle_vi = "Trực ban"\ntitle_en = "Duty"\nchannels = { email = "x@example.com" }\n'
 )
@@ -69,6 +188,10 @@ GOOD_ROUTE = '[[route]]\nofficials = ["duty"]\nchannels = ["email"]\n'
         (GOOD_OFFICIAL, GOOD_ROUTE + 'severity = "loud"\n', r"\[\[route\]\] number 1: severity"),
         (GOOD_OFFICIAL, GOOD_ROUTE + "colour = 1\n", "colour"),
         (GOOD_OFFICIAL, "routes = 1\n", "unknown key 'routes'"),
+        (GOOD_OFFICIAL + 'deputies = ["night"]\n', GOOD_ROUTE, "official 'duty': no deputy 'night'"),
+        (GOOD_OFFICIAL * 2, GOOD_ROUTE, "two officials with one id"),
+        (GOOD_OFFICIAL, GOOD_ROUTE + 'hours = "7-17"\n', r"number 1: hours: .*07:00-17:00"),
+        (GOOD_OFFICIAL, GOOD_ROUTE + 'days = ["monday"]\n', r"number 1: days"),
         ("[[official]\n", GOOD_ROUTE, "officials.toml: .*line 1"),
     ],
 )

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from indicators.spec import Series
-from ioc.model import DAY, MINUTE, Micros
+from ioc.model import DAY, HOUR, MINUTE, Micros
 
 YEAR = 365 * DAY
+SILENT_BELOW = 300 * DAY
+"""Yearly values stay: walls do not look back far enough to see them late."""
 LINES_A_BODY = 20_000
 
 
@@ -25,18 +27,18 @@ def newest(series: Sequence[Series], now: Micros) -> list[Last]:
     """Values and severities that differ from series to series; every ninth is silent, every eleventh not judged."""
     found = []
     for number, one in enumerate(series):
-        silent = number % 9 == 0
-        at = now - (3 * one.indicator.due_every + 15 * DAY if silent else min(one.indicator.due_every // 2, 20 * DAY))
+        due = one.indicator.due_every
+        at = now - (3 * due + 15 * MINUTE if number % 9 == 0 and due < SILENT_BELOW else min(due // 2, 20 * DAY))
         found.append(Last(one, at, number % 97 + 0.5, None if number % 11 == 0 else number % 4))
     return found
 
 
 def day_of(points: Iterable[Last], *, judged: bool = True) -> Iterator[str]:
-    """Lines (seconds): the last day by cadence, at most one in ten minutes, and the same a year earlier."""
+    """Lines (seconds): the last day by cadence, at most one an hour, and the same a year earlier."""
     for one in points:
         series = one.series
         prefix = f"sample,field={series.indicator.field},indicator={series.indicator.id},site={series.site.id}"
-        step = max(10 * MINUTE, series.indicator.due_every)
+        step = max(HOUR, series.indicator.due_every)
         for age in {0, *range(0, DAY, step), YEAR, YEAR + step}:
             value, severity = (one.value, one.severity) if age == 0 else (one.value + age % 7, 0)
             tail = "" if severity is None or not judged else f",severity={severity}i"

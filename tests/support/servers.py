@@ -20,6 +20,7 @@ PACKAGES = {
     "strace": "strace",
     "influxd": "influxdb",
     "victoria-metrics": "victoria-metrics",
+    "prometheus": "prometheus",
     "chromium": "chromium",
 }
 

@@ -22,7 +22,7 @@ from indicators.spec import (
     Unit,
 )
 from ioc.clock import Clock, SystemClock
-from ioc.model import MINUTE, Entry, Kind, Micros, Reason, Sample, Severity, State, Status, Transition
+from ioc.model import HOUR, MINUTE, Entry, Kind, Micros, Reason, Sample, Severity, State, Status, Transition
 from ioc.telemetry import Counts
 from ioc.web.api import create_app
 from ioc.web.config import WebConfig
@@ -188,12 +188,23 @@ class Letter(msgspec.Struct):
     position: int | None
 
 
+class Sum(msgspec.Struct):
+    source: str
+    hour: Micros
+    received: int
+    stored: int
+    duplicate: int
+    dead: int
+    difference: int
+
+
 class Tape:
     """A journal."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
+        self.sums: list[Sum] = []
 
     @property
     def tail(self) -> int:
@@ -227,6 +238,9 @@ class Tape:
     def counts(self) -> dict[tuple[str, str], int]:
         refused = {("sensor", letter.reason): 1 for letter in self.letters}
         return {("sensor", "stored"): len(self.entries), **refused}
+
+    def ledger(self, since: Micros) -> list[Sum]:
+        return [one for one in self.sums if one.hour >= since - since % HOUR]
 
 
 class Bell:

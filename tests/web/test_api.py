@@ -9,7 +9,7 @@ import pytest
 from ioc.clock import SystemClock
 from ioc.model import HOUR, MINUTE, SECOND, Reason, Severity, State, Status
 from ioc.web.api import STATIC
-from tests.web.centre import Centre, at_work, centre
+from tests.web.centre import Centre, Sum, at_work, centre
 
 
 async def get(web: aiohttp.ClientSession, path: str, status: int = 200) -> Any:
@@ -142,6 +142,19 @@ async def test_dead_letters_show_what_was_refused_and_why(web: aiohttp.ClientSes
     assert body["counts"] == {"not-json": 1}
     assert body["dead_letters"][0]["payload"] == "\ufffd<script>"
     assert body["dead_letters"][0]["reason"] == "not-json"
+
+
+async def test_ledger_shows_what_became_of_the_inputs_of_each_hour(web: aiohttp.ClientSession, place: Centre) -> None:
+    hour = place.clock.now() // HOUR * HOUR
+    place.tape.sums = [Sum("mqtt", hour, 10, 7, 2, 1, 0), Sum("mqtt", hour - 30 * HOUR, 5, 4, 0, 0, 1)]
+    place.counts.set("ledger_pipeline", 3, source="mqtt")
+    body = await get(web, "/v1/ledger")
+    assert (body["balanced"], body["pipeline"]) == (True, {"mqtt": 3})
+    (row,) = body["rows"]
+    assert row["received"] == row["stored"] + row["duplicate"] + row["dead"] == 10
+    body = await get(web, "/v1/ledger?hours=48")
+    assert (body["balanced"], len(body["rows"])) == (False, 2)
+    assert (await get(web, "/v1/ledger?hours=0", 400))["error"]["parameter"] == "hours"
 
 
 async def test_catalogue_is_sent_once_per_version(web: aiohttp.ClientSession) -> None:

@@ -9,8 +9,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from ioc.clock import PlayedClock, SystemClock
-from ioc.model import DAY, HOUR, MINUTE, Kind, Severity, State, Status
-from tests.web.centre import NOW, Centre, at_work, centre, wide
+from ioc.model import DAY, HOUR, MINUTE, Kind, Reason, Severity, State, Status
+from tests.web.centre import NOW, Centre, Sum, at_work, centre, wide
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -309,3 +309,22 @@ async def test_two_thousand_tiles_appear_and_update_quickly(browser: Browser) ->
         await expect(page.locator(".tile[data-chosen]")).to_be_in_viewport()
         assert visit.complaints == []
         await page.close()
+
+
+async def test_books_show_ledger_and_refusals_and_shout_when_they_do_not_balance(visit: Visit, place: Centre) -> None:
+    hour = place.clock.now() // HOUR * HOUR
+    place.tape.sums = [Sum("mqtt", hour, 12_345, 12_340, 3, 2, 0)]
+    place.refuse(Reason.UNIT, "<b>đơn vị lạ</b>".encode())
+    page = await visit.open()
+    await page.click("a[href='/books']")
+    await page.wait_for_selector("body[data-ready]")
+    await expect(page.locator("#ledger tbody tr")).to_have_count(1)
+    await expect(page.locator("#ledger tbody td").nth(2)).to_have_text("12.345")
+    await expect(page.locator("#verdict")).to_contain_text("Khớp")
+    await expect(page.locator("#reasons tbody")).to_contain_text("unit")
+    await expect(page.locator("#letters code")).to_have_text("<b>đơn vị lạ</b>")
+    await page.click("[data-language=en]")
+    await expect(page.locator("#verdict")).to_contain_text("It balances")
+    place.tape.sums = [Sum("mqtt", hour, 12_345, 12_340, 3, 1, 1)]
+    await expect(page.locator("#verdict")).to_contain_text("DOES NOT BALANCE", timeout=10_000)
+    assert await look(page, "document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,147 @@
+"""The commands of care. Imports are inside the commands, so that `--help` answers at once."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ioc.care.letters import Shelf
+    from ioc.journal.reader import DeadLetter
+
+SHOWN = 80
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file")]
+Reason = Annotated[str | None, typer.Option(help="Lý do / reason: range, unknown-site, schema ...")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Mã thư, hoặc số cuối của mã / ids or their last number")]
+
+dead_letters = typer.Typer(no_args_is_help=True, help="Đầu vào bị từ chối. / Refused inputs.")
+
+
+def doctor(config: Config = None) -> None:
+    """Khám mọi thứ trung tâm cần; không thay đổi gì. / Check what the centre depends on; changes nothing."""
+    from ioc.care.doctor import examine
+    from ioc.care.finding import Mark
+    from ioc.clock import SystemClock
+    from ioc.settings import load
+
+    settings = load(config)
+
+    async def tell() -> bool:
+        is_well = True
+        async for finding in examine(settings, SystemClock()):
+            typer.echo(str(finding))
+            is_well = is_well and finding.mark is not Mark.BAD
+        return is_well
+
+    if not asyncio.run(tell()):
+        raise typer.Exit(1)
+
+
+def backup(directory: Path, config: Config = None) -> None:
+    """Sao lưu nhật ký và trạng thái khi đang chạy. / Back up journal and state while the centre runs."""
+    from ioc.care.backup import back_up
+    from ioc.clock import SystemClock
+    from ioc.settings import load
+
+    settings = load(config)
+    made = back_up(settings.journal.directory, settings.state.directory, directory, SystemClock().now())
+    told = f"{len(made.files)} tệp / files, {made.samples} mẫu / samples, {made.size} bytes"
+    typer.echo(f"Đã sao lưu và kiểm tra / backed up and checked: {told}: {directory}")
+
+
+def restore(directory: Path, config: Config = None) -> None:
+    """Phục hồi bản sao lưu vào chỗ trống. / Restore a backup into empty folders; the centre must not run."""
+    from ioc.care.backup import restore as put_back
+    from ioc.settings import load
+
+    settings = load(config)
+    made = put_back(directory, settings.journal.directory, settings.state.directory)
+    told = f"{len(made.files)} tệp / files, {made.samples} mẫu / samples, {made.taken}"
+    typer.echo(f"Đã phục hồi và kiểm tra / restored and checked: {told}")
+
+
+@dead_letters.command("list")
+def list_letters(
+    config: Config = None,
+    reason: Reason = None,
+    limit: Annotated[int, typer.Option(min=1, help="Nhiều nhất / at most")] = 50,
+    every: Annotated[bool, typer.Option("--all", help="Cả thư đã gửi lại hoặc bỏ / replayed and dropped too")] = False,
+) -> None:
+    """Thư mới nhất và số lượng theo lý do. / The newest, and the counts by reason."""
+    from ioc.care.letters import chosen
+
+    shelf = _shelf(config)
+    done = shelf.done()
+    found = chosen(shelf.all() if every else shelf.open(), (), reason)
+    for letter in found[:limit]:
+        typer.echo(_line(letter, done.get(letter.id, "")))
+    typer.echo("Tổng số từ trước đến nay / ever: " + ", ".join(f"{k} {n}" for k, n in shelf.counts().items()))
+    typer.echo(f"Đang giữ / kept: {len(found)}; chỉ còn số đếm / only counted: {shelf.folded()}")
+
+
+@dead_letters.command()
+def show(letter_id: str, config: Config = None) -> None:
+    """Một thư, với 4 KiB đầu. / One, with its first 4 KiB."""
+    from ioc.care.letters import chosen
+
+    found = chosen(_shelf(config).all(), [letter_id], None)
+    if not found:
+        typer.echo(f"Không có thư {letter_id}. / No such dead letter.", err=True)
+        raise typer.Exit(1)
+    for letter in found:
+        typer.echo(_line(letter, ""))
+        typer.echo(letter.payload.decode("utf-8", "replace"))
+
+
+@dead_letters.command()
+def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> None:
+    """Gửi lại qua broker; cái gì đã có thì được nhận ra. / Publish again; what is known is recognised."""
+    from ioc.care.broker import visit
+    from ioc.care.letters import REPLAYED, chosen, plan
+    from ioc.settings import load
+
+    shelf = _shelf(config)
+    plans = plan(chosen(shelf.open(), ids or (), reason))
+    asyncio.run(visit(load(config).mqtt, plans.messages))
+    shelf.mark(plans.letters, REPLAYED)
+    typer.echo(f"Đã gửi lại / replayed: {len(plans.letters)} thư, {len(plans.messages)} bản tin / messages")
+    if plans.cut:
+        typer.echo(f"Dài quá 4 KiB, không gửi lại được / longer than 4 KiB, cannot be replayed: {len(plans.cut)}")
+    if plans.later:
+        typer.echo(
+            f"InfluxDB từ chối, nhật ký vẫn giữ / refused by the database, the journal has it: {len(plans.later)}"
+        )
+    if plans.cut or plans.later:
+        raise typer.Exit(1)
+
+
+@dead_letters.command()
+def drop(ids: Ids = None, config: Config = None, reason: Reason = None) -> None:
+    """Bỏ khỏi danh sách; số đếm vẫn giữ. / Take off the list; the counts stay."""
+    from ioc.care.letters import DROPPED, chosen
+
+    if not ids and reason is None:
+        typer.echo("Nêu mã hoặc --reason. / Name ids or --reason.", err=True)
+        raise typer.Exit(2)
+    shelf = _shelf(config)
+    found = chosen(shelf.open(), ids or (), reason)
+    shelf.mark(found, DROPPED)
+    typer.echo(f"Đã bỏ / dropped: {len(found)}")
+
+
+def _shelf(config: Path | None) -> "Shelf":
+    from ioc.care.letters import Shelf
+    from ioc.settings import load
+
+    return Shelf(load(config).journal.directory)
+
+
+def _line(letter: "DeadLetter", done: str) -> str:
+    from indicators.spec import VIETNAM
+    from ioc.model import moment
+
+    time = moment(letter.received_at).astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
+    columns = (letter.id, time, letter.reason, letter.source, letter.topic, letter.detail[:SHOWN], done)
+    return "  ".join(columns).rstrip()

@@ -1,0 +1,84 @@
+"""The eSMS channel: brand-name text messages. The address is a telephone number.
+
+`RequestId` is our name of the message: within 24 hours eSMS refuses a second one under it, so that a repeat after an
+unknown outcome reaches nobody twice, and that refusal is our proof that the first one arrived.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import aiohttp
+import msgspec
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from ioc.errors import PermanentError
+from ioc.model import Notification
+from ioc.notify.http import Request, ask, check
+from ioc.notify.identity import identity, phone
+from ioc.notify.render.sms import fitted, sms
+from ioc.notify.secret import reveal
+
+ACCEPTED = "100"
+DUPLICATE = "124"
+REFUSALS = {
+    "99": "blocked-phone",
+    "101": "bad-token",
+    "103": "no-balance",
+    "104": "bad-brand",
+    "108": "bad-phone",
+    "140": "ip-not-allowed",
+    "146": "bad-template",
+}
+
+
+class EsmsConfig(BaseModel):
+    """The account with eSMS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = "https://rest.esms.vn/MainService.svc/json/SendMultipleMessage_V4_post_json/"
+    api_key: SecretStr | None = None
+    api_key_file: Path | None = None
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+    brand: str = ""
+    kind: Literal["2", "8"] = "2"
+    accented: bool = False
+    sandbox: bool = False
+    callback_url: str = ""
+
+
+class Esms:
+    """Posts one text message per notification."""
+
+    name = "esms"
+
+    def __init__(self, config: EsmsConfig, session: aiohttp.ClientSession) -> None:
+        """`session` is shared with the other HTTP users of the process."""
+        self._config = config
+        self._session = session
+
+    async def send(self, notification: Notification) -> str:
+        """Hand over and give the provider's number, or raise Temporary-, Permanent- or OutcomeUnknownError."""
+        body = msgspec.json.encode(self._document(notification))
+        document = check(await ask(self._session, Request(self._config.url, body))).document()
+        code = str(document.get("CodeResult", ""))
+        if code not in (ACCEPTED, DUPLICATE):
+            raise PermanentError(REFUSALS.get(code, f"esms-{code[:8]}"))
+        return str(document.get("SMSID") or identity(notification))
+
+    def _document(self, notification: Notification) -> dict[str, str]:
+        config = self._config
+        said, accented = notification.slots, config.accented
+        document = {
+            "ApiKey": reveal(config.api_key, config.api_key_file),
+            "SecretKey": reveal(config.secret_key, config.secret_key_file),
+            "Phone": phone(notification.address),
+            "Content": sms(said, accented=accented) if said else fitted(notification.text, accented=accented),
+            "Brandname": config.brand,
+            "SmsType": config.kind,
+            "IsUnicode": "1" if accented else "0",
+            "Sandbox": "1" if config.sandbox else "0",
+            "RequestId": identity(notification),
+        }
+        return document | ({"CallbackUrl": config.callback_url} if config.callback_url else {})

@@ -1,0 +1,121 @@
+"""Why who would be told: the routes walked for a made-up transition, in words. Pure."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from indicators.lookup import Catalogue
+from ioc.errors import ConfigError
+from ioc.model import Kind, Micros, Severity, State, Status, Transition
+from ioc.notify.directory import Directory
+from ioc.notify.numbers import clock_time
+from ioc.notify.route import Refusal, Step, Walk, walks
+from ioc.notify.sentence import sentence
+
+
+def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity: Severity, at: Micros) -> Transition:
+    """A transition as it could happen there and then.
+
+    Raises:
+        ConfigError: naming a site or an indicator that the catalogue does not have.
+    """
+    _known("site", site, catalogue.sites)
+    _known("indicator", indicator, catalogue.indicators)
+    row = catalogue.indicators[indicator]
+    limits = [
+        limit for limit in catalogue.limits_for(site, indicator, at) if (limit.kind, limit.severity) == (kind, severity)
+    ]
+    limit = limits[0] if limits else None
+    low, high = (limit.value, limit.upper) if limit else (row.typical_min, row.typical_max)
+    is_low = kind is Kind.BELOW
+    return Transition(
+        rule=limit.id if limit else "probe",
+        site=site,
+        field=row.field,
+        indicator=indicator,
+        kind=kind,
+        severity=severity,
+        before=Status.PENDING,
+        after=Status.FIRING,
+        at=at,
+        since=at,
+        value=None if kind is Kind.NO_DATA else _beyond(low, high, is_low=is_low),
+        bound=None if kind is Kind.NO_DATA else low,
+        upper=high if kind is Kind.OUTSIDE else None,
+        state=State.PROVISIONAL,
+        basis=limit.basis if limit else "",
+        incident="probe",
+        revision=1,
+    )
+
+
+def explain(directory: Directory, catalogue: Catalogue, transition: Transition) -> tuple[str, ...]:
+    """The sentence, then who is told on which channel and why, then what each other route had against it."""
+    taken = list(walks(transition, directory, catalogue))
+    told = [line for number, walk in enumerate(taken, 1) for line in _told(number, walk, transition)]
+    not_told = [
+        f"  route {number} ({', '.join(walk.route.officials)}): not taken: {_against(walk, transition, catalogue)}"
+        for number, walk in enumerate(taken, 1)
+        if walk.refusal
+    ]
+    silent = _never_named(directory, taken)
+    return (
+        sentence(transition, catalogue),
+        f"at {clock_time(transition.at, 'en')}",
+        "told:",
+        *(told or ["  nobody"]),
+        *(["not told:", *not_told, *silent] if not_told or silent else []),
+    )
+
+
+def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
+    for step in walk.steps:
+        if step.is_repeat:
+            yield f"  route {number}: {step.acting.id} on {step.channel}: already told by a route above"
+        else:
+            person = f"{step.acting.id} ({step.acting.title_vi})"
+            address = step.acting.channels[step.channel]
+            yield f"  route {number}: {person} on {step.channel} at {address}{_why(step, transition)}"
+
+
+def _why(step: Step, transition: Transition) -> str:
+    if step.acting is not step.named:
+        return f", for {step.named.id}, who is away"
+    if step.named.is_away(transition.at):
+        return ", though away: no deputy is there with this channel"
+    return ""
+
+
+def _against(walk: Walk, transition: Transition, catalogue: Catalogue) -> str:
+    route = walk.route
+    above = " < ".join([transition.site, *(site.id for site in catalogue.ancestors(transition.site))])
+    return {
+        Refusal.SEVERITY: f"severity {transition.severity.name.lower()} is below {route.severity}",
+        Refusal.FIELD: f"field {transition.field} is none of {', '.join(route.fields)}",
+        Refusal.KIND: f"kind {transition.kind} is none of {', '.join(route.kinds)}",
+        Refusal.SITE: f"site {above} lies in none of {', '.join(route.sites)}",
+        Refusal.HOURS: f"outside its hours {route.hours or ''} {' '.join(route.days)}".rstrip(),
+    }[walk.refusal or Refusal.SITE]
+
+
+def _never_named(directory: Directory, taken: list[Walk]) -> list[str]:
+    named = {name for walk in taken for name in walk.route.officials}
+    acting = {step.acting.id for walk in taken for step in walk.steps}
+    return [
+        f"  {official.id}: no route names this official"
+        for official in directory.officials
+        if official.id not in named | acting
+    ]
+
+
+def _beyond(low: float, high: float | None, *, is_low: bool) -> float:
+    """A value that breaks the limit by a tenth of it, or by one where the limit is zero."""
+    edge = low if is_low or high is None else high
+    step = abs(edge) / 10 or 1.0
+    return edge - step if is_low else edge + step
+
+
+def _known(what: str, name: str, all_of_them: Iterable[str]) -> None:
+    known = list(all_of_them)
+    if name not in known:
+        close = ", ".join(difflib.get_close_matches(name, known, 3))
+        raise ConfigError(f"no {what} {name!r}" + (f"; did you mean {close}?" if close else ""))

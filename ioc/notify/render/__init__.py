@@ -1,0 +1,1 @@
+"""One truth in many forms: what a message says, for every channel. Pure."""

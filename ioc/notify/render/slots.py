@@ -1,0 +1,59 @@
+"""From a transition and the catalogue to the slots that every rendering fills in."""
+
+from indicators.lookup import Catalogue
+from indicators.spec import Indicator
+from ioc.model import Slots, Transition
+from ioc.notify.numbers import bound, number
+from ioc.notify.render.clean import clean
+
+ASSUMPTION = "assumption"
+MOST_DECIMALS = 6
+UNKNOWN = "?"
+
+
+def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slots:
+    """What there is to say about a transition, in the reader's words and figures."""
+    indicator = catalogue.indicators[transition.indicator]
+    return Slots(
+        lang=lang,
+        kind=transition.kind,
+        severity=transition.severity,
+        status=transition.after,
+        state=transition.state,
+        place=clean(catalogue.place(transition.site, lang)),
+        name=clean(indicator.name_en if lang == "en" else indicator.name_vi),
+        value=_value(transition, indicator, lang),
+        lower=UNKNOWN if transition.bound is None else bound(transition.bound, lang),
+        upper="" if transition.upper is None else bound(transition.upper, lang),
+        unit=_unit(indicator, catalogue, lang),
+        unit_words=_unit_words(indicator, catalogue, lang),
+        basis="" if transition.basis == ASSUMPTION else clean(transition.basis),
+        since=transition.since,
+        at=transition.at,
+        mark=clean(f"{transition.incident}/{transition.revision}"),
+    )
+
+
+def _value(transition: Transition, indicator: Indicator, lang: str) -> str:
+    """The value with the indicator's decimals, or as many more as it takes to differ from the limit it crossed."""
+    value = transition.value
+    if value is None:
+        return UNKNOWN
+    ends = [end for end in (transition.bound, transition.upper) if end is not None and end != value]
+    decimals = indicator.decimals
+    while decimals < MOST_DECIMALS and any(
+        number(value, decimals, "en") == number(end, decimals, "en") for end in ends
+    ):
+        decimals += 1
+    return number(value, decimals, lang)
+
+
+def _unit(indicator: Indicator, catalogue: Catalogue, lang: str) -> str:
+    """A symbol as it is; a unit that is a Vietnamese word, in English for English readers."""
+    unit = catalogue.units[indicator.unit]
+    return clean(unit.name_en if lang == "en" and unit.id == unit.name_vi else unit.id)
+
+
+def _unit_words(indicator: Indicator, catalogue: Catalogue, lang: str) -> str:
+    unit = catalogue.units[indicator.unit]
+    return clean(unit.name_en if lang == "en" else unit.name_vi)

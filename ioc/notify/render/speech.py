@@ -1,0 +1,75 @@
+"""The spoken rendering, for a telephone voice or a loudspeaker: no figure, no symbol, no incident name."""
+
+from indicators.spec import local_time
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Slots, Status
+from ioc.notify.render.spoken import cardinal, spell, spell_within
+from ioc.notify.render.words import BREACH, VERBS, WORDS
+from ioc.notify.sentence import tag
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+LENGTHS = {"vi": ("ngày", "giờ", "phút"), "en": ("days", "hours", "minutes")}
+
+
+def speech(said: Slots) -> str:
+    """The sentence as it is read out."""
+    words = WORDS[said.lang]
+    subject = f"{tag(said).capitalize()}. {said.name} {words['at']} {said.place.replace('(', ', ').replace(')', '')}"
+    subject = " ".join(subject.split()).replace(" ,", ",")
+    if said.status is Status.RESOLVED:
+        return f"{subject} {_recovery(said)}."
+    if said.kind is Kind.NO_DATA:
+        return f"{subject} {words['silent']}, {words['since']} {_time(said.since, said.at, said.lang)}."
+    verb = VERBS[said.lang].get(said.state, words["is"])
+    breach = f"{verb} {_quantity(said)}, {BREACH[said.lang][said.kind]} {_bounds(said)}"
+    return f"{subject} {breach}, {words['since']} {_time(said.since, said.at, said.lang)}."
+
+
+def _recovery(said: Slots) -> str:
+    words = WORDS[said.lang]
+    lasted = _length(said.at - said.since, said.lang)
+    if said.kind is Kind.NO_DATA:
+        return f"{words['heard']} {lasted}"
+    back = words["back-range"] if said.kind is Kind.OUTSIDE else words["back"]
+    return f"{back} {_bounds(said)}, {words['now']} {_quantity(said)}, {words['lasted']} {lasted}"
+
+
+def _quantity(said: Slots) -> str:
+    return f"{spell(said.value, said.lang)} {_unit(said)}"
+
+
+def _bounds(said: Slots) -> str:
+    lower = spell(said.lower, said.lang)
+    if said.kind is not Kind.OUTSIDE or not said.upper:
+        return f"{lower} {_unit(said)}"
+    return f"{lower} {WORDS[said.lang]['to']} {spell(said.upper, said.lang)} {_unit(said)}"
+
+
+def _unit(said: Slots) -> str:
+    return spell_within(said.unit_words, said.lang)
+
+
+def _time(since: Micros, at: Micros, lang: str) -> str:
+    """Hour, minute and day; the year only where it is another one than now."""
+    local = local_time(since)
+    other_year = local.year != local_time(at).year
+    hour, minute, day = (cardinal(n, lang) for n in (local.hour, local.minute, local.day))
+    if lang == "en":
+        year = f" {cardinal(local.year, lang)}" if other_year else ""
+        return f"{hour} hours {minute} minutes on {MONTHS[local.month - 1]} {day}{year}"
+    month = "tư" if local.month == 4 else cardinal(local.month, lang)  # noqa: PLR2004 - April is "tháng tư"
+    year = f" năm {cardinal(local.year, lang)}" if other_year else ""
+    return f"{hour} giờ {minute} phút ngày {day} tháng {month}{year}"
+
+
+def _length(length: Micros, lang: str) -> str:
+    parts = []
+    rest = max(0, length)
+    for size, word in zip((DAY, HOUR, MINUTE), LENGTHS[lang], strict=True):
+        count, rest = divmod(rest, size)
+        if count:
+            singular = word.removesuffix("s") if count == 1 and lang == "en" else word
+            parts.append(f"{cardinal(count, lang)} {singular}")
+    less = "chưa đầy một phút" if lang == "vi" else "less than one minute"
+    return " ".join(parts[:2]) or less

@@ -1,0 +1,55 @@
+"""The parameters of an approved Zalo template: named, each within its length. Free text cannot be sent there at all."""
+
+from collections.abc import Mapping
+
+from indicators.spec import local_time
+from ioc.model import Kind, Slots
+from ioc.notify.render.clean import clean, cut
+from ioc.notify.render.words import SHORT_VERBS, WORDS
+from ioc.notify.sentence import limits, tag
+
+SIZES: Mapping[str, int] = {
+    "severity": 30,
+    "indicator": 100,
+    "place": 80,
+    "value": 30,
+    "unit": 30,
+    "limit": 30,
+    "since": 20,
+    "basis": 100,
+    "incident": 30,
+}
+WHOLE = frozenset({"value", "unit", "limit", "since", "incident"})
+"""A figure that is cut is another figure: these are left out rather than shortened."""
+NOTHING = "-"
+
+
+def parameters(said: Slots, sizes: Mapping[str, int] = SIZES) -> dict[str, str]:
+    """The parameters named in `sizes`, none empty (the service refuses empty ones)."""
+    found = _all(said)
+    return {name: _within(name, found[name], size) for name, size in sizes.items()}
+
+
+def _all(said: Slots) -> dict[str, str]:
+    words = WORDS[said.lang]
+    silent = said.kind is Kind.NO_DATA
+    maturity = SHORT_VERBS[said.lang].get(said.state)
+    value = f"{maturity} {said.value}" if maturity else said.value
+    return {
+        "severity": tag(said),
+        "indicator": said.name,
+        "place": said.place,
+        "value": words["silent"] if silent else value,
+        "unit": said.unit,
+        "limit": NOTHING if silent else limits(said),
+        "since": f"{local_time(said.since):%H:%M %d/%m/%Y}",
+        "basis": NOTHING if silent else said.basis or words["assumption"],
+        "incident": said.mark,
+    }
+
+
+def _within(name: str, text: str, size: int) -> str:
+    text = clean(text)
+    if name in WHOLE and len(text) > size:
+        return NOTHING
+    return cut(text, size) or NOTHING

@@ -1,0 +1,79 @@
+"""The SpeedSMS channel: text messages. The address is a telephone number. No key against repeats exists there."""
+
+from base64 import b64encode
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from ioc.errors import PermanentError, TemporaryError
+from ioc.model import Notification
+from ioc.notify.http import JSON, Answer, Request, ask, check
+from ioc.notify.identity import phone
+from ioc.notify.render.sms import fitted, sms
+from ioc.notify.secret import reveal
+
+INTERNAL = "500"
+UNAUTHORIZED = 401
+REFUSALS = {
+    "007": "ip-not-allowed",
+    "008": "blocked-account",
+    "009": "bad-token",
+    "105": "bad-phone",
+    "113": "too-long",
+    "300": "no-balance",
+}
+
+
+class SpeedSmsConfig(BaseModel):
+    """The account with SpeedSMS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = "https://api.speedsms.vn/index.php/sms/send"
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    kind: int = 2
+    sender: str = ""
+    accented: bool = False
+
+
+class SpeedSms:
+    """Posts one text message per notification."""
+
+    name = "speedsms"
+
+    def __init__(self, config: SpeedSmsConfig, session: aiohttp.ClientSession) -> None:
+        """`session` is shared with the other HTTP users of the process."""
+        self._config = config
+        self._session = session
+
+    async def send(self, notification: Notification) -> str:
+        """Hand over and give the provider's number, or raise Temporary-, Permanent- or OutcomeUnknownError."""
+        config = self._config
+        said = notification.slots
+        document = {
+            "to": [phone(notification.address)],
+            "content": sms(said, accented=config.accented) if said else fitted(notification.text),
+            "sms_type": config.kind,
+            "sender": config.sender,
+        }
+        token = b64encode(f"{reveal(config.token, config.token_file)}:x".encode()).decode()
+        headers = {**JSON, "Authorization": f"Basic {token}"}
+        return _number(await ask(self._session, Request(config.url, msgspec.json.encode(document), headers)))
+
+
+def _number(answer: Answer) -> str:
+    if answer.status == UNAUTHORIZED:
+        raise PermanentError("bad-token")
+    document = check(answer).document()
+    code = str(document.get("code", ""))
+    if code == INTERNAL:
+        raise TemporaryError("speedsms-500")
+    if document.get("status") != "success":
+        raise PermanentError(REFUSALS.get(code, f"speedsms-{code[:8]}"))
+    data = document.get("data") or {}
+    if data.get("invalidPhone"):
+        raise PermanentError("bad-phone")
+    return str(data.get("tranId", ""))

@@ -1,0 +1,105 @@
+"""The two Zalo channels: ZNS, an approved template sent to a telephone number; and OA, free text to a follower."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from ioc.errors import PermanentError, TemporaryError
+from ioc.model import Notification
+from ioc.notify.http import JSON, Request, ask, check
+from ioc.notify.identity import identity, phone
+from ioc.notify.render.chat import plain
+from ioc.notify.render.clean import cut
+from ioc.notify.render.zns import SIZES, parameters
+from ioc.notify.zalo_token import ZaloConfig, ZaloTokens
+
+OA_LENGTH = 2000
+BAD_TOKEN = (-124, -216)
+LATER = {-100: 30.0, -32: 60.0}
+REFUSALS = {
+    -108: "bad-phone",
+    -109: "bad-template",
+    -114: "user-refuses",
+    -115: "no-balance",
+    -118: "no-zalo-account",
+    -131: "bad-template",
+    -133: "zns-night",
+    -144: "quota",
+    -147: "quota",
+    -213: "not-a-follower",
+}
+
+
+class ZaloZns:
+    """Fills the approved template; a message without slots (a digest) cannot go this way."""
+
+    name = "zns"
+
+    def __init__(self, config: ZaloConfig, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
+        """`tokens` is shared with the other Zalo channel: the account has one refresh token."""
+        self._config = config
+        self._caller = _Caller(config.zns_url, tokens, session)
+
+    async def send(self, notification: Notification) -> str:
+        """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
+        if notification.slots is None:
+            raise PermanentError("zns-free-text", "only an approved template can be sent")
+        return await self._caller.call(
+            {
+                "phone": phone(notification.address),
+                "template_id": self._config.template,
+                "template_data": parameters(notification.slots, self._config.sizes or SIZES),
+                "tracking_id": identity(notification),
+            }
+        )
+
+
+class ZaloOa:
+    """Posts text to somebody who follows the account. The address is the follower's id."""
+
+    name = "zalo"
+
+    def __init__(self, config: ZaloConfig, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
+        """`tokens` is shared with the other Zalo channel: the account has one refresh token."""
+        self._caller = _Caller(config.oa_url, tokens, session)
+
+    async def send(self, notification: Notification) -> str:
+        """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
+        text = cut(plain(notification.text), OA_LENGTH)
+        return await self._caller.call({"recipient": {"user_id": notification.address}, "message": {"text": text}})
+
+
+class _Caller:
+    """Posts with a good token, and once more with a new one when Zalo refuses the first."""
+
+    def __init__(self, url: str, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
+        self._url = url
+        self._tokens = tokens
+        self._session = session
+
+    async def call(self, document: Mapping[str, object]) -> str:
+        token = await self._tokens.access()
+        answer = await self._post(token, document)
+        if answer.get("error") in BAD_TOKEN:
+            answer = await self._post(await self._tokens.access(rejected=token), document)
+        return _number(answer)
+
+    async def _post(self, token: str, document: Mapping[str, object]) -> dict[str, Any]:
+        headers = {**JSON, "access_token": token}
+        return check(await ask(self._session, Request(self._url, msgspec.json.encode(document), headers))).document()
+
+
+def _number(answer: dict[str, Any]) -> str:
+    code = answer.get("error")
+    if not isinstance(code, int):
+        raise PermanentError("zalo-answer")
+    if code in LATER:
+        raise TemporaryError(f"zalo{code}", LATER[code])
+    if code in BAD_TOKEN:
+        raise PermanentError("bad-token")
+    if code != 0:
+        raise PermanentError(REFUSALS.get(code, f"zalo{code}"[:16]))
+    data = answer.get("data") or {}
+    return str(data.get("msg_id") or data.get("message_id") or "")
