@@ -20,11 +20,17 @@ check: setup ## style, types, layers, generated files
 	$(bin)/mypy
 	$(bin)/lint-imports
 	$(bin)/ioc check
+	$(bin)/python -m dashboards --check
+	$(bin)/python -m indicators.page --check
 
 test: setup ## everything that CI proves
 	@scripts/servers
 	@$(MAKE) --no-print-directory check
 	$(bin)/pytest -n 2 --dist loadfile $(ARGS)
+
+generate: setup ## everything derived from the catalogue: dashboards, pages
+	$(bin)/python -m dashboards
+	$(bin)/python -m indicators.page
 
 bench: setup ## speed and memory, as ratios within one run
 	@scripts/servers

@@ -14,6 +14,9 @@ from ioc.store.line import PRECISION
 
 _start_time = re.compile(rb"^process_start_time_seconds (\S+)", re.MULTILINE)
 
+SHARD = "52w"
+"""Most series are statistics: with the default of a week a wall would open a hundred shards for each of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -70,7 +73,7 @@ class Sink:
             await self._database.post(self._path, self._query, body, NO_CONTENT)
 
     async def _create_database(self) -> None:
-        statement = f"CREATE DATABASE {quote_name(self._config.database)}"
+        statement = f"CREATE DATABASE {quote_name(self._config.database)} WITH DURATION INF SHARD DURATION {SHARD}"
         await self._database.post("/query", {}, {"q": statement}, OK)
 
 

@@ -1,28 +1,35 @@
-"""How many samples a CPU-second judges and commits: `PYTHONPATH=. python tests/bench/alerting.py`.
+"""How many samples a CPU-second judges and commits: `python -m tests.bench.alerting`.
 
-Four catalogues in one run, each warm. One value in fifty breaks a limit, in one of the four all do. The commit is
-part of the price; the first look-up of every series is shown apart.
+Catalogues of some series with some rules each, in one run, warm. One value in fifty breaks a limit, in one of the
+catalogues all do. The commit is part of the price; the first look-up of every series is shown apart.
 """
 
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "alerting"))
-
-from bed import SmallCatalogue, limit, sample
+from typing import NamedTuple
 
 from indicators.spec import Limit
 from ioc.alerting.judge import Judge
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.turn import Memory
 from ioc.model import Entry, Kind, Severity
+from tests.alerting.bed import SmallCatalogue, limit, sample
+from tests.bench.table import say, show, table
 
+HEAD = (
+    "series and rules",
+    "samples/CPU-s",
+    "first look-up of a series, /CPU-s",
+    "bytes a series",
+    "cost of a sample / first row's",
+)
 BATCH = 500
+MANY_BYTES = 10_000_000
+"""Below that the most memory that the process ever had tells nothing about one catalogue."""
 SAMPLES = 200_000
 ONE_RULE = [limit()]
 FOUR_RULES = [
@@ -31,6 +38,16 @@ FOUR_RULES = [
     limit(id="below-warning", severity=Severity.WARNING, kind=Kind.BELOW, value=1.0),
     limit(id="below-critical", kind=Kind.BELOW, value=0.5),
 ]
+
+
+class Cost(NamedTuple):
+    """Samples per CPU-second when every series is known and when none is, and bytes for each."""
+
+    name: str
+    series: int
+    warm: float
+    cold: float
+    grown: float
 
 
 def journal(sites: list[str], every: int = 50) -> Iterator[Entry]:
@@ -54,8 +71,9 @@ def resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def measure(name: str, series: int, limits: list[Limit], every: int = 50) -> float:
-    """Samples per CPU-second, warm; prints a line."""
+def measure(name: str, series: int, limits: list[Limit], every: int = 50) -> Cost:
+    """What one catalogue costs."""
+    say(name)
     sites = [f"site-{i}" for i in range(series)]
     catalogue = SmallCatalogue(limits, sites)
     entries = journal(sites, every)
@@ -68,17 +86,24 @@ def measure(name: str, series: int, limits: list[Limit], every: int = 50) -> flo
         grown = (resident() - before) / series
         warm = SAMPLES / spend(judge, ledger, then)
         ledger.close()
-    sys.stdout.write(f"{name:>34}: {warm:9,.0f} samples/CPU-s   first look-up {cold:9,.0f}   +{grown:6,.0f} B/series\n")
-    return warm
+    return Cost(name, series, warm, cold, grown)
 
 
-def main() -> None:
-    measure("300 series x 4 rules (1,200)", 300, FOUR_RULES)
-    measure("1,200 series x 1 rule, all firing", 1_200, ONE_RULE, every=1)
-    small = measure("1,000 series x 1 rule", 1_000, ONE_RULE)
-    large = measure("100,000 series x 1 rule", 100_000, ONE_RULE)
-    sys.stdout.write(f"{'cost per sample, large / small':>34}: {small / large:9.2f}\n")
+def run() -> str:
+    """The table."""
+    costs = [
+        measure("1,000 x 1", 1_000, ONE_RULE),
+        measure("300 x 4", 300, FOUR_RULES),
+        measure("1,200 x 1, all firing", 1_200, ONE_RULE, every=1),
+        measure("100,000 x 1", 100_000, ONE_RULE),
+    ]
+    return table(HEAD, [_row(one, costs[0].warm) for one in costs])
+
+
+def _row(one: Cost, base: float) -> tuple[str, ...]:
+    grown = f"{one.grown:,.0f}" if one.grown * one.series > MANY_BYTES else "-"
+    return one.name, f"{one.warm:,.0f}", f"{one.cold:,.0f}", grown, f"{base / one.warm:.2f}"
 
 
 if __name__ == "__main__":
-    main()
+    show(run())

@@ -1,6 +1,6 @@
 """Messages per CPU-second from MQTT QoS 1 to a committed row: our collector (aiomqtt), gmqtt, and mosquitto_sub.
 
-Run as `python tests/bench/mqtt_clients.py`. Each client gets a process and a broker of its own and 30,000 messages of
+Run as `python -m tests.bench.mqtt_clients`. Each client gets a process and a broker of its own and 30,000 messages of
 150 bytes on 1,000 topics; it commits at most 500 at a time (WAL, FULL) and then acknowledges. mosquitto_sub only
 receives. CPU is that of the client's process from its subscription on. Read the figures as ratios within one run.
 """
@@ -14,10 +14,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from typing import Any
 
 import gmqtt
 
@@ -26,6 +25,7 @@ from ioc.clock import SystemClock
 from ioc.demo.broker import broker
 from ioc.demo.children import LOOPBACK
 from ioc.telemetry import Counts, log_to_stderr
+from tests.bench.table import say, show, table
 from tests.support.publisher import publish
 
 MESSAGES = 30_000
@@ -148,7 +148,7 @@ async def with_gmqtt(port: int, rows: Rows) -> None:
     await WithGmqtt(rows).run(port)
 
 
-CLIENTS: dict[str, Callable[[int, Rows], Awaitable[None]]] = {"aiomqtt": with_aiomqtt, "gmqtt": with_gmqtt}
+CLIENTS: dict[str, Callable[[int, Rows], Coroutine[Any, Any, None]]] = {"aiomqtt": with_aiomqtt, "gmqtt": with_gmqtt}
 
 
 def measure(name: str, folder: Path) -> dict[str, float]:
@@ -162,7 +162,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
 
 
 def _client(name: str, port: int, folder: Path) -> dict[str, float]:
-    argv = [sys.executable, __file__, name, str(port), str(folder / "rows.db")]
+    argv = [sys.executable, "-m", "tests.bench.mqtt_clients", name, str(port), str(folder / "rows.db")]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n", f"{name} did not subscribe"
@@ -209,21 +209,23 @@ def _cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def main(names: Sequence[str] = ("aiomqtt", "gmqtt", "mosquitto_sub")) -> None:
-    """Print one line per client: medians over the rounds."""
+def run(names: Sequence[str] = ("aiomqtt", "gmqtt", "mosquitto_sub")) -> str:
+    """One row per client: medians over the rounds."""
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for number in range(ROUNDS):
+        say(f"round {number + 1} of {ROUNDS}")
         for name in names:
             with tempfile.TemporaryDirectory() as folder:
                 rounds[name].append(measure(name, Path(folder) / f"{name}{number}"))
     base = statistics.median(result["cpu"] for result in rounds[names[0]])
-    sys.stdout.write(f"{'client':14} {'msg/cpu-s':>10} {'ratio':>6} {'msg/s':>8} {'RSS MB':>7} {'batches':>8}\n")
+    rows = []
     for name, results in rounds.items():
         cpu, wall, rss, batches = (
             statistics.median(r[key] for r in results) for key in ("cpu", "wall", "rss", "batches")
         )
-        speed = f"{MESSAGES / cpu:10.0f} {base / cpu:6.2f} {MESSAGES / wall:8.0f} {rss:7.1f} {batches:8.0f}"
-        sys.stdout.write(f"{name:14} {speed}\n")
+        speed = f"{MESSAGES / cpu:,.0f}", f"{base / cpu:.2f}", f"{MESSAGES / wall:,.0f}"
+        rows.append((name, *speed, f"{rss:.0f}", f"{batches:.0f}"))
+    return table(("client", "messages/CPU-s", f"/ {names[0]}", "messages/s", "RSS MiB", "batches"), rows)
 
 
 if __name__ == "__main__":
@@ -231,4 +233,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         asyncio.run(CLIENTS[sys.argv[1]](int(sys.argv[2]), Rows(Path(sys.argv[3]))))
     else:
-        main()
+        show(run())

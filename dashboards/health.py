@@ -1,0 +1,111 @@
+"""Data health, from the engine's own counters: what came in, was refused and waits, and whether the links hold."""
+
+from dashboards import panels, style
+from dashboards.page import Page, uid
+from dashboards.panels import metric
+from dashboards.style import Json, override
+from dashboards.words import Words
+from ioc.model import Severity
+
+OPERATIONS = "operations"
+RATE = "[$__rate_interval]"
+
+
+def health(tenant: str, words: Words) -> Page:
+    """One page for the engine of a tenant."""
+    return Page(
+        uid=uid(tenant, "data-health"),
+        folder=OPERATIONS,
+        title=words("data-health"),
+        kind="data-health",
+        panels=[
+            (_links(words), 12, 5),
+            (_lag(words), 12, 5),
+            (_rates(words("intake"), "samples_stored_total", "source"), 12, 8),
+            (_refused(words), 12, 8),
+            (_ledger(words), 24, 8),
+            (_journal(words), 12, 8),
+            (_points(words), 12, 8),
+            (_hourly(words("notifications"), "notifications_total", "outcome"), 12, 8),
+            (_hourly(words("transitions"), "alert_transitions_total", "severity"), 12, 8),
+        ],
+        refresh="30s",
+        since="6h",
+    )
+
+
+def _links(words: Words) -> Json:
+    said: list[Json] = [
+        {
+            "type": "value",
+            "options": {
+                "1": {"text": words("up"), "color": style.GROUND},
+                "0": {"text": words("down"), "color": style.COLOURS[Severity.CRITICAL]},
+            },
+        }
+    ]
+    target = metric("ioc_link_up", legend="{{link}}")
+    return panels.stat(words("links"), [target], nothing=words("nothing"), special={"mappings": said})
+
+
+def _lag(words: Words) -> Json:
+    targets = [
+        metric("ioc_evaluator_lag", "A", words("lag_evaluator")),
+        metric("ioc_influx_lag", "B", words("lag_influx")),
+        metric("ioc_web_lag", "C", words("lag_web")),
+    ]
+    edges = style.thresholds(
+        (None, style.GROUND), (10_000, style.COLOURS[Severity.WARNING]), (100_000, style.COLOURS[Severity.CRITICAL])
+    )
+    return panels.stat(words("lag"), targets, special={"thresholds": edges})
+
+
+def _rates(title: str, name: str, label: str) -> Json:
+    target = metric(f"sum by ({label}) (rate(ioc_{name}{RATE}))", legend=f"{{{{{label}}}}}")
+    return panels.timeseries(title, [target], unit=style.PER_SECOND)
+
+
+def _refused(words: Words) -> Json:
+    target = metric(f"sum by (reason) (rate(ioc_dead_letters_total{RATE})) * 60", legend="{{reason}}")
+    return panels.timeseries(words("refused"), [target])
+
+
+def _ledger(words: Words) -> Json:
+    """Messages may hold many samples, so the two halves of a row are counted in different things."""
+    counted = {
+        "received": "received_total",
+        "acked": "acked_total",
+        "stored": "samples_stored_total",
+        "duplicate": "samples_duplicate_total",
+        "dead": "dead_letters_total",
+    }
+    refs = dict(zip(counted, "ABCDE", strict=True))
+    targets = [metric(f"sum by (source) (ioc_{name})", refs[key], instant=True) for key, name in counted.items()]
+    shown = [override(f"Value #{refs[key]}", {"displayName": words(key)}) for key in counted]
+    shown.append(override("source", {"displayName": words("source")}))
+    order = ("source", *(f"Value #{ref}" for ref in refs.values()))
+    panel = panels.table(words("ledger"), targets, shown, order=order)
+    arranged = panels.arranged(order, hidden=("Time",))
+    joined: list[Json] = [{"id": "merge", "options": {}}, arranged]
+    return panel | {"transformations": joined}
+
+
+def _journal(words: Words) -> Json:
+    targets = [
+        metric(f"rate(ioc_journal_commits_total{RATE})", "A", words("journal")),
+        metric(f"rate(ioc_journal_failures_total{RATE})", "B", words("journal_failures")),
+    ]
+    return panels.timeseries(words("journal"), targets, unit=style.PER_SECOND)
+
+
+def _points(words: Words) -> Json:
+    targets = [
+        metric(f"rate(ioc_points_written_total{RATE})", "A", words("points")),
+        metric(f"rate(ioc_points_refused_total{RATE})", "B", words("points_refused")),
+    ]
+    return panels.timeseries(words("points"), targets, unit=style.PER_SECOND)
+
+
+def _hourly(title: str, name: str, label: str) -> Json:
+    target = metric(f"sum by ({label}) (increase(ioc_{name}[1h]))", legend=f"{{{{{label}}}}}")
+    return panels.timeseries(title, [target])

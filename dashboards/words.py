@@ -1,0 +1,128 @@
+"""Every word on a wall, in Vietnamese and English."""
+
+from typing import Protocol
+
+VI, EN = "vi", "en"
+LANGUAGES = (VI, EN)
+
+TEXT: dict[str, tuple[str, str]] = {
+    "overview": ("Toàn cảnh", "Overview"),
+    "phone": ("Toàn cảnh trên điện thoại", "Overview on a phone"),
+    "plan": ("Kế hoạch và thực hiện", "Plan against actual"),
+    "indicator": ("Chi tiết chỉ tiêu", "Indicator"),
+    "data-health": ("Sức khỏe dữ liệu", "Data health"),
+    "operations": ("Vận hành hệ thống", "Operations of the system"),
+    "walls": ("Lĩnh vực", "Fields"),
+    "site": ("Địa bàn", "Place"),
+    "field": ("Lĩnh vực", "Field"),
+    "name": ("Chỉ tiêu", "Indicator"),
+    "value": ("Giá trị", "Value"),
+    "severity": ("Mức", "Severity"),
+    "state": ("Loại số liệu", "Maturity"),
+    "limit": ("Ngưỡng", "Limits"),
+    "age": ("Đo lúc", "Measured"),
+    "trend": ("Xu hướng", "Trend"),
+    "target": ("Kế hoạch", "Plan"),
+    "gap": ("Chênh so với kế hoạch", "Margin to plan"),
+    "met": ("Kết quả", "Result"),
+    "deadline": ("Hạn", "Deadline"),
+    "is_met": ("✓ đạt", "✓ met"),
+    "is_not_met": ("△ chưa đạt", "△ not met"),
+    "worst": ("Mức nặng nhất", "Worst"),
+    "ok": ("✓ bình thường", "✓ normal"),
+    "info": ("● theo dõi", "● watch"),
+    "warning": ("▲ cảnh báo", "▲ warning"),
+    "critical": ("◆ nguy cấp", "◆ critical"),
+    "stale": ("✕ mất dữ liệu", "✕ no data"),
+    "is_ok": ("✓ Bình thường", "✓ Normal"),
+    "is_info": ("● Theo dõi", "● Watch"),
+    "is_warning": ("▲ CẢNH BÁO", "▲ WARNING"),
+    "is_critical": ("◆ NGUY CẤP", "◆ CRITICAL"),
+    "not_judged": ("… chưa xét", "… not judged"),
+    "nothing": ("✕ chưa có số liệu", "✕ no values yet"),
+    "all_well": ("✓ không có chỉ tiêu nào vượt ngưỡng", "✓ nothing beyond its limits"),
+    "provisional": ("số đo", "measured"),
+    "estimate": ("ước tính", "estimate"),
+    "preliminary": ("sơ bộ", "preliminary"),
+    "official": ("chính thức", "official"),
+    "abnormal": ("Đang vượt ngưỡng", "Beyond limits now"),
+    "map": ("Bản đồ", "Map"),
+    "summary": ("Tổng hợp", "Summary"),
+    "table": ("Các chỉ tiêu", "Indicators"),
+    "stations": ("Trạm quan trắc", "Stations"),
+    "now": ("Hiện nay", "Now"),
+    "course": ("Diễn biến và ngưỡng", "Course and limits"),
+    "across": ("So sánh giữa các địa bàn", "Across places"),
+    "last_year": ("Cùng kỳ năm trước", "Same period last year"),
+    "two_years": ("Hai năm qua, theo tuần", "Two years, by week"),
+    "newest": ("Số liệu mới nhất", "Newest values"),
+    "basis": ("Ngưỡng, kế hoạch và căn cứ", "Limits, plan and their basis"),
+    "by": ("đến", "by"),
+    "outside": ("ngoài", "outside"),
+    "at_hours": ("giờ", "hours"),
+    "season": ("mùa", "season"),
+    "plan_word": ("KH", "plan"),
+    "assumption": ("giả định của dự án", "an assumption of the project"),
+    "legend": (
+        "◆ nguy cấp · ▲ cảnh báo · ● theo dõi · ✓ bình thường · ✕ mất dữ liệu · có màu là có điều bất thường",
+        "◆ critical · ▲ warning · ● watch · ✓ normal · ✕ no data · colour means that something is not as it should be",
+    ),
+    "links": ("Kết nối", "Links"),
+    "up": ("✓ thông", "✓ up"),
+    "down": ("◆ MẤT", "◆ DOWN"),
+    "intake": ("Tiếp nhận, mẫu mỗi giây theo nguồn", "Intake, samples a second by source"),
+    "refused": ("Thư chết theo lý do, mỗi phút", "Dead letters by reason, a minute"),
+    "ledger": ("Sổ đối soát theo nguồn từ khi khởi động", "Ledger by source since the start"),
+    "received": ("nhận (thông điệp)", "received (messages)"),
+    "acked": ("đã xác nhận (thông điệp)", "acknowledged (messages)"),
+    "stored": ("đã lưu (mẫu)", "stored (samples)"),
+    "duplicate": ("trùng (mẫu)", "duplicates (samples)"),
+    "dead": ("thư chết", "dead letters"),
+    "source": ("Nguồn", "Source"),
+    "lag": ("Còn chờ xử lý, mẫu", "Waiting, samples"),
+    "lag_evaluator": ("xét ngưỡng", "evaluator"),
+    "lag_influx": ("ghi InfluxDB", "InfluxDB writer"),
+    "lag_web": ("bảng trực tiếp", "live view"),
+    "journal": ("Nhật ký: lần ghi mỗi giây", "Journal: commits a second"),
+    "journal_failures": ("Nhật ký: lần ghi hỏng", "Journal: failed commits"),
+    "points": ("Điểm ghi vào InfluxDB mỗi giây", "Points written to InfluxDB a second"),
+    "points_refused": ("Điểm bị InfluxDB từ chối", "Points refused by InfluxDB"),
+    "notifications": ("Tin báo theo kết quả, mỗi giờ", "Messages by outcome, an hour"),
+    "transitions": ("Chuyển trạng thái cảnh báo, mỗi giờ", "Alert transitions, an hour"),
+}
+
+
+class Named(Protocol):
+    """Whatever has a name in both languages."""
+
+    @property
+    def name_vi(self) -> str:
+        """Vietnamese."""
+        ...
+
+    @property
+    def name_en(self) -> str:
+        """English."""
+        ...
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, lang: str) -> None:
+        """`lang` is `vi` or `en`."""
+        self.lang = lang
+        self._column = LANGUAGES.index(lang)
+
+    def __call__(self, key: str) -> str:
+        """The words for a key; KeyError for an unknown one."""
+        return TEXT[key][self._column]
+
+    def name(self, thing: Named) -> str:
+        """What a thing is called."""
+        return thing.name_vi if self.lang == VI else thing.name_en
+
+    def number(self, value: float) -> str:
+        """`1.234,5` in Vietnamese, `1,234.5` in English, with the decimals it was written with."""
+        text = f"{value:,.6f}".rstrip("0").rstrip(".")
+        return text if self.lang == EN else text.translate(str.maketrans(",.", ".,"))
