@@ -177,7 +177,7 @@ async def _eternal(name: str, work: Work) -> None:
 
 async def _wake(evaluator: Evaluator, dispatcher: Dispatcher) -> None:
     while True:
-        await evaluator.moved()
+        await evaluator.told()
         dispatcher.wake()
 
 

@@ -53,6 +53,7 @@ class Evaluator:
         self._backoff = Backoff()
         self._cursor = 0
         self._moved = asyncio.Event()
+        self._told = asyncio.Event()
 
     async def run(self) -> None:
         """Go on where the ledger stands, and never return."""
@@ -73,9 +74,10 @@ class Evaluator:
         while self._cursor <= seq:
             await self._moved.wait()
 
-    async def moved(self) -> None:
-        """Wait until something more has been judged or a timer has run out."""
-        await self._moved.wait()
+    async def told(self) -> None:
+        """Wait until messages have been put into the outbox since the last call. For one caller."""
+        await self._told.wait()
+        self._told.clear()
 
     async def _stays_drained(self, cursor: int) -> bool:
         arrival = asyncio.ensure_future(self._log.beyond(cursor))
@@ -94,6 +96,8 @@ class Evaluator:
             turn.notifications += [note for told in turn.transitions if told.after in TOLD for note in self._tell(told)]
             await self._store(turn)
             self._count(turn)
+            if turn.notifications:
+                self._told.set()
         self._cursor = turn.cursor
         self._moved.set()
         self._moved = asyncio.Event()

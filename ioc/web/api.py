@@ -12,13 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
+from indicators.spec import Series
 from ioc.model import HOUR, Reason
 from ioc.web.bulletin import notice
 from ioc.web.history import History
 from ioc.web.live import LiveView
 from ioc.web.refusal import Refusal, unreadable
 from ioc.web.shield import Shield
-from ioc.web.span import span
+from ioc.web.span import Span, span
 from ioc.web.tiles import Tile
 
 STATIC = Path(__file__).parent / "static"
@@ -54,20 +55,31 @@ class Routes:
 
     async def series(self, id: str, request: Request) -> Response:  # noqa: A002 - the name callers see
         """One series (`site/indicator`) between `from` and `to`, in buckets of `step` seconds; at most 2,000 points."""
-        tile = self.live.tile(id)
-        if tile is None:
+        given = request.query_params
+        asked = span(given.get("from", ""), given.get("to", ""), given.get("step", ""), self.live.parts.clock.now())
+        series = self._series_of(id, asked)
+        used, found = await self.history.read(series, asked)
+        head = {"series": id, "unit": series.indicator.unit, "period": series.indicator.period}
+        step = used.step // 1_000_000
+        return _json(head | {"from": used.start, "to": used.end, "step": step, "points": found})
+
+    def _series_of(self, name: str, asked: Span) -> Series:
+        """The series of that name: one on the wall, or one that was watched then by a place that is closed now."""
+        tile = self.live.tile(name)
+        if tile is not None:
+            return tile.series
+        site, _, indicator = name.partition("/")
+        catalogue = self.live.parts.catalogue
+        moments = (asked.end, asked.start) if site in catalogue.sites else ()
+        found = next((one for at in moments if (one := catalogue.watched(site, indicator, at))), None)
+        if found is None:
             raise Refusal(
-                f"Không có chuỗi số liệu “{id[:130]}”. Dạng đúng: mã-địa-bàn/mã-chỉ-tiêu, xem /v1/catalogue.",
-                f'There is no series "{id[:130]}". The form is site/indicator, see /v1/catalogue.',
+                f"Không có chuỗi số liệu “{name[:130]}” vào lúc đó. Dạng: mã-địa-bàn/mã-chỉ-tiêu, xem /v1/catalogue.",
+                f'There is no series "{name[:130]}" at that time. The form is site/indicator, see /v1/catalogue.',
                 parameter="id",
                 status=404,
             )
-        given = request.query_params
-        asked = span(given.get("from", ""), given.get("to", ""), given.get("step", ""), self.live.parts.clock.now())
-        used, found = await self.history.read(tile.series, asked)
-        head = {"series": id, "unit": tile.series.indicator.unit, "period": tile.series.indicator.period}
-        step = used.step // 1_000_000
-        return _json(head | {"from": used.start, "to": used.end, "step": step, "points": found})
+        return found
 
     async def alerts(self) -> Response:
         """The alerts that are pending or firing, then those that ended lately, each with its sentence."""

@@ -119,6 +119,10 @@ class Catalogue(Protocol):
         """Every series that is watched at a moment."""
         ...
 
+    def watched(self, site_id: str, indicator_id: str, at: Micros) -> Series | None:
+        """The series, if the site was open and entitled to the indicator at a moment."""
+        ...
+
     def limits_for(self, site_id: str, indicator_id: str, at: Micros) -> Sequence[Limit]:
         """The limits that judge a series at a moment."""
         ...

@@ -10,7 +10,7 @@ from typing import Any
 
 from indicators.load import load
 from ioc.journal.reader import JournalReader
-from ioc.model import SECOND, Micros, moment
+from ioc.model import DAY, SECOND, Micros, moment
 from tests.e2e.centre import PLAYED, Centre, running, wait_until
 from tests.support.publisher import publish
 from tests.support.servers import Mosquitto, Server
@@ -129,3 +129,17 @@ def test_refusals_become_dead_letters_with_their_reason(tmp_path: Path, mosquitt
         "site-closed",
         "topic",
     ]
+
+
+def test_closed_site_leaves_the_wall_and_its_history_stays_readable(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    topic = "ioc/v1/st-my-hoa/environment/salinity"
+    before = Centre(tmp_path, mosquitto.port)
+    with running(before):
+        publish(mosquitto.port, [(topic, b'{"value": 1.5, "at": "2025-03-12T05:00:00+07:00"}')])
+        wait_until(lambda: before.count("ioc_samples_stored_total") == 1)
+    after = Centre(tmp_path, mosquitto.port, start=PLAYED + 120 * DAY)
+    with running(after):
+        assert after.get("/v1/latest")["samples"] == []
+        span = "from=2025-03-01T00:00:00%2B07:00&to=2025-04-01T00:00:00%2B07:00"
+        points = after.get(f"/v1/series/st-my-hoa/salinity?{span}")["points"]
+    assert [value for _, value, *_ in points] == [1.5]
