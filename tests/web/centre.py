@@ -149,14 +149,18 @@ class Shelf:
         self.fields = {one.id: one for one in fields}
         self.units = {one.id: one for one in UNITS}
         self.indicators = {one.id: one for one in indicators}
-        self.watched = [Series(where, what, what.field) for where in sites for what in indicators]
+        self.series_watched = [Series(where, what, what.field) for where in sites for what in indicators]
         self._limits: dict[str, list[Limit]] = {}
         for one in limits:
             self._limits.setdefault(one.indicator, []).append(one)
 
     def series(self, at: Micros) -> list[Series]:
         assert at > 0
-        return self.watched
+        return self.series_watched
+
+    def watched(self, site_id: str, indicator_id: str, at: Micros) -> Series | None:
+        name = f"{site_id}/{indicator_id}"
+        return next((one for one in self.series(at) if one.id == name), None)
 
     def limits_for(self, site_id: str, indicator_id: str, at: Micros) -> list[Limit]:
         assert site_id in self.sites
@@ -258,6 +262,38 @@ class Bell:
         return [pair for pair in reversed(numbered) if before_id is None or pair[0] < before_id][:limit]
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A roll-up."""
+
+    start: Micros
+    value: float | None
+    n: int
+    m: int
+    gap: int = 0
+    numerator: float | None = None
+    denominator: float | None = None
+    low: float | None = None
+    high: float | None = None
+    state: State = State.PROVISIONAL
+    complete: bool = False
+    revision: int = 1
+
+
+class Ledger:
+    """The roll-ups."""
+
+    def __init__(self) -> None:
+        self.figures: dict[tuple[str, str, str, Period], list[Figure]] = {}
+        self.asked: list[tuple[Micros, Micros]] = []
+
+    def lookup(
+        self, site: str, indicator: str, axis: str, kind: Period, within: tuple[Micros, Micros], limit: int
+    ) -> list[Figure]:
+        self.asked.append(within)
+        return self.figures.get((site, indicator, axis, kind), [])[:limit]
+
+
 @dataclass
 class Centre:
     """All parts, and short ways to make things happen."""
@@ -265,6 +301,7 @@ class Centre:
     shelf: Shelf
     tape: Tape
     bell: Bell
+    ledger: Ledger
     clock: Clock
     counts: Counts
     ready: dict[str, bool]
@@ -335,18 +372,19 @@ def centre(
 ) -> Centre:
     shelf = shelf or Shelf(SITES, FIELDS, INDICATORS, LIMITS)
     clock = clock or SystemClock()
-    tape, bell, counts, ready = Tape(), Bell(), Counts(), {"journal": True, "evaluator": True}
+    tape, bell, ledger, counts, ready = Tape(), Bell(), Ledger(), Counts(), {"journal": True, "evaluator": True}
     config = WebConfig(**{"tick_seconds": 0.05, "port": 0, **settings})
     parts = Parts(
         log=tape,
         alerts=bell,
+        rollups=ledger,
         catalogue=shelf,
         sentence=sentence(shelf),
         clock=clock,
         counts=counts,
         ready=lambda: ready,
     )
-    return Centre(shelf, tape, bell, clock, counts, ready, config, LiveView(parts, config))
+    return Centre(shelf, tape, bell, ledger, clock, counts, ready, config, LiveView(parts, config))
 
 
 def wide(copies: int) -> Shelf:

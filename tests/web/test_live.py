@@ -91,7 +91,7 @@ def test_new_day_reads_the_catalogue_again_and_keeps_values_and_alerts(place: Ce
     place.step("ben-tre/insurance-cover", Status.FIRING)
     place.live.tick()
     before = place.live.document.etag
-    place.shelf.watched = [one for one in place.shelf.watched if one.site.id == "ben-tre"]
+    place.shelf.series_watched = [one for one in place.shelf.series_watched if one.site.id == "ben-tre"]
     clock.move(DAY / 1e6)
     place.live.tick()
     assert place.live.document.etag != before

@@ -298,13 +298,13 @@ async def test_two_thousand_tiles_appear_and_update_quickly(browser: Browser) ->
         await expect(page.locator(".tile")).to_have_count(1908)
         await look(page, WATCH_LONG_TASKS)
         for value in range(5):
-            for one in place.shelf.watched[::10]:
+            for one in place.shelf.series_watched[::10]:
                 place.sample(one.id, value)
             await clock.sleep(0.2)
-        last = page.locator(f'[data-series="{place.shelf.watched[0].id}"] .number')
+        last = page.locator(f'[data-series="{place.shelf.series_watched[0].id}"] .number')
         await expect(last).to_have_text("4,0")
         assert await look(page, "window.longest") < 500
-        place.step(place.shelf.watched[-1].id, Status.FIRING)
+        place.step(place.shelf.series_watched[-1].id, Status.FIRING)
         await page.locator(".alert").click()
         await expect(page.locator(".tile[data-chosen]")).to_be_in_viewport()
         assert visit.complaints == []

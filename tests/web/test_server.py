@@ -38,7 +38,7 @@ async def test_cancelling_ends_within_two_seconds_while_a_browser_does_not_read(
             sulking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sulking.connect((host, int(port)))
             sulking.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: x\r\n\r\n")
-            series = [one.id for one in place.shelf.watched]
+            series = [one.id for one in place.shelf.series_watched]
             for value in range(200):
                 for one in series:
                     place.sample(one, value)
