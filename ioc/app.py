@@ -4,13 +4,14 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Self
 
 import aiohttp
 import structlog
 
 from collectors.mqtt import MqttCollector
-from indicators.load import load as load_catalogue
+from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
@@ -21,19 +22,25 @@ from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
 from ioc.model import Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
+from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.channels import build as build_channels
 from ioc.notify.config import NotifyConfig
 from ioc.notify.dispatch import Dispatcher
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
+from ioc.notify.watchdog import Watchdog
+from ioc.notify.zalo_token import ZaloTokens
 from ioc.pump import Pump
+from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
+from ioc.store.feed import Feed
+from ioc.store.feed import Parts as FeedParts
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
 from ioc.store.writer import Parts as StoreParts
-from ioc.telemetry import Counts
+from ioc.telemetry import Counts, Link
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
 from ioc.web.ports import Parts
@@ -52,8 +59,8 @@ class Centre:
         self._settings = settings
         self._clock: Clock = settings.clock.clock()
         self._counts = Counts()
-        self._catalogue = _catalogue(settings)
-        self._people = _people(settings.notify)
+        self._catalogue = load_catalogue(settings)
+        self._people = load_people(settings.notify)
         self._resources = AsyncExitStack()
         self._is_open = {"journal": False, "console": False}
 
@@ -87,23 +94,21 @@ class Centre:
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
         evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
-        channels = build_channels(self._settings.notify, self._session, self._clock)
-        dispatcher = Dispatcher(self._ledger, channels, self._clock, self._counts)
         live = LiveView(self._parts(), self._settings.web)
         works: dict[str, Work] = {
             "collector": collector.run,
             "pump": pump.run,
             "evaluator": evaluator.run,
             "roller": roller.run,
-            "dispatcher": dispatcher.run,
-            "waker": lambda: _wake(evaluator, dispatcher),
+            **self._messaging(evaluator),
             "live view": live.run,
             "console": lambda: self._serve(live),
             "audit": Audit(self._journal, self._clock, self._counts).run,
-            "housekeeping": self._keep_house,
+            "housekeeping": lambda: self._keep_house(roller),
         }
         if self._settings.influx.enabled:
             works["influx writer"] = self._writer().run
+            works["influx roll-ups"] = self._feed().run
         return works
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
@@ -112,12 +117,35 @@ class Centre:
     def _tell(self, transition: Transition) -> Sequence[Notification]:
         return notifications(transition, self._people, self._catalogue)
 
+    def _messaging(self, evaluator: Evaluator) -> dict[str, Work]:
+        config = self._settings.notify
+        tokens = ZaloTokens(config.zalo, self._session, self._clock) if config.zalo else None
+        channels = build_channels(config, self._session, self._clock, tokens)
+        works: dict[str, Work] = {}
+        moved: Callable[[], None] = _nothing
+        if config.watchdog is not None:
+            dog = Watchdog(config.watchdog, ("evaluator", "dispatcher"), self._session, self._clock, self._counts)
+            works["watchdog"] = dog.run
+            works["watched evaluator"] = lambda: _report(evaluator, dog)
+            moved = partial(dog.moved, "dispatcher")
+        if config.alertmanager is not None:
+            feed = AlertmanagerFeed(config.alertmanager, self._session, self._ledger.active, self._say, self._counts)
+            works["alertmanager feed"] = feed.run
+        if tokens is not None:
+            works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
+        dispatcher = Dispatcher(self._ledger, channels, self._clock, self._counts, moved)
+        return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
+
+    def _say(self, transition: Transition, lang: str) -> str:
+        return sentence(transition, self._catalogue, lang)
+
     def _parts(self) -> Parts:
         return Parts(
             log=self._journal,
             alerts=self._ledger,
+            rollups=self._rollups,
             catalogue=self._catalogue,
-            sentence=lambda transition, lang: sentence(transition, self._catalogue, lang),
+            sentence=self._say,
             clock=self._clock,
             counts=self._counts,
             ready=self._ready,
@@ -132,6 +160,10 @@ class Centre:
         parts = StoreParts(self._journal, self._ledger, self._cursors, self._refuse)
         return Writer(parts, Sink(config, self._session), config, self._clock, self._counts)
 
+    def _feed(self) -> Feed:
+        parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
+        return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
+
     async def _refuse(self, rejections: Sequence[Rejection]) -> None:
         await self._journal.append([], rejections)
 
@@ -142,12 +174,13 @@ class Centre:
 
         await serve(create_app(live), self._settings.web.host, self._settings.web.port, on_ready)
 
-    async def _keep_house(self) -> None:
+    async def _keep_house(self, roller: Roller) -> None:
         while True:
             positions = [self._ledger.cursor(), self._rollups.cursor()]
             if self._settings.influx.enabled:
                 positions += [self._cursors.get(name) for name in CURSORS]
             await asyncio.to_thread(self._journal.retire, min(positions))
+            await asyncio.to_thread(roller.retire, self._settings.rollup.keep_days)
             await self._clock.sleep(HOUSEKEEPING_SECONDS)
 
 
@@ -175,20 +208,32 @@ async def _eternal(name: str, work: Work) -> None:
     raise RuntimeError(f"{name} ended, though it never should")
 
 
+def _nothing() -> None:
+    """What is done where nobody watches."""
+
+
+async def _report(evaluator: Evaluator, dog: Watchdog) -> None:
+    while True:
+        await evaluator.moved()
+        dog.moved("evaluator")
+
+
 async def _wake(evaluator: Evaluator, dispatcher: Dispatcher) -> None:
     while True:
         await evaluator.told()
         dispatcher.wake()
 
 
-def _catalogue(settings: Settings) -> Catalogue:
+def load_catalogue(settings: Settings) -> Catalogue:
+    """The catalogue that the settings name."""
     centre = settings.centre
     if centre.catalogue is None:
-        return load_catalogue(tenant=centre.tenant)
-    return load_catalogue(centre.catalogue, centre.tenant)
+        return catalogue_files.load(tenant=centre.tenant)
+    return catalogue_files.load(centre.catalogue, centre.tenant)
 
 
-def _people(config: NotifyConfig) -> people.Directory:
+def load_people(config: NotifyConfig) -> people.Directory:
+    """The officials and routes that the settings name; nobody where they name none."""
     if config.officials is None or config.routes is None:
         return people.Directory()
     return people.load(config.officials, config.routes)

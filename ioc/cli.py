@@ -2,15 +2,18 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from ioc import __version__
 from ioc.care.commands import backup, dead_letters, doctor, restore
-from ioc.errors import IocError
+from ioc.errors import ConfigError, IocError
+from ioc.model import Kind, Severity
 from simulators.cli import simulate
+from simulators.scenarios import SCENARIOS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,7 +25,9 @@ app = typer.Typer(
 catalogue_app = typer.Typer(no_args_is_help=True, help="Danh mục chỉ tiêu. / The catalogue of indicators.")
 influx_app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu chuỗi thời gian. / The time-series database.")
 grafana_app = typer.Typer(no_args_is_help=True, help="Màn hình Grafana. / Grafana walls.")
+route_app = typer.Typer(no_args_is_help=True, help="Ai được báo. / Who is told.")
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(route_app, name="route")
 app.add_typer(influx_app, name="influx")
 app.add_typer(grafana_app, name="grafana")
 app.command("simulate")(simulate)
@@ -59,15 +64,29 @@ def demo(
     speed: Annotated[
         float, typer.Option(min=0.1, max=120, help="Số giây diễn trong một giây thật / played seconds per second")
     ] = 60.0,
-    port: Annotated[int, typer.Option(help="Cổng của bàn điều hành, 0: tự chọn / console port, 0: any free one")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Cổng của bàn điều hành, 0: tự chọn / console port, 0: any free one")
+    ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Mở trình duyệt / open a browser")] = True,
-    broker: Annotated[str, typer.Option(help="auto, mosquitto, iotcore")] = "auto",
-    scenario: Annotated[str, typer.Option(help="Tình huống / story to play")] = "man-xam-nhap",
+    broker: Annotated[
+        Literal["auto", "mosquitto", "iotcore"],
+        typer.Option(help="Broker MQTT; auto: mosquitto nếu có / if there is one"),
+    ] = "auto",
+    scenario: Annotated[str, typer.Option(help=f"Tình huống / story to play: {', '.join(SCENARIOS)}")] = "man-xam-nhap",
     keep: Annotated[Path | None, typer.Option(help="Giữ dữ liệu ở thư mục này / keep the data here")] = None,
 ) -> None:
     """Diễn cả tỉnh trên máy này: broker, mô phỏng, cảnh báo, màn hình. / A living province on this machine."""
+    from ioc.demo.children import listens
     from ioc.demo.play import Demo, DemoOptions
 
+    if scenario not in SCENARIOS:
+        raise ConfigError(f"không có tình huống / no story named {scenario!r}; có / known: {', '.join(SCENARIOS)}")
+    if port and listens(port):
+        raise ConfigError(
+            f"cổng {port} đã có chương trình khác dùng, hãy chọn cổng khác. / port {port} is taken, name another one"
+        )
+    if keep is not None:
+        _make_folder(keep)
     options = DemoOptions(seed, speed, port, browser, broker, scenario, keep)
     raise typer.Exit(Demo(options, typer.echo).run())
 
@@ -81,7 +100,8 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
 
     settings = load(config)
     root = settings.centre.catalogue or Path(checks.__file__).parent
-    tenants = [tenant] if tenant else sorted(path.name for path in (root / "tenants").iterdir() if path.is_dir())
+    shipped = {path.name for path in (root / "tenants").iterdir() if path.is_dir()}
+    tenants = [tenant] if tenant else sorted(shipped | {settings.centre.tenant})
     found = [problem for name in tenants for problem in checks.problems(root, name)]
     for problem in dict.fromkeys(map(str, found)):
         typer.echo(problem, err=True)
@@ -90,6 +110,13 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     if found:
         raise typer.Exit(1)
     typer.echo(f"Tốt / all good: {', '.join(tenants)}")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{path}: không tạo được thư mục / cannot be made: {error.strerror}") from error
 
 
 @app.command()
@@ -154,6 +181,27 @@ def _catalogue_root(config: Path | None) -> Path:
     return load(config).centre.catalogue or PACKAGE
 
 
+@route_app.command("test")
+def route_test(
+    site: Annotated[str, typer.Option(help="Địa bàn / site, vn63-83-831")],
+    indicator: Annotated[str, typer.Option(help="Chỉ tiêu / indicator, salinity")],
+    kind: Annotated[Kind, typer.Option(help="Loại cảnh báo / kind of alert")] = Kind.ABOVE,
+    severity: Annotated[str, typer.Option(help="info, warning, critical")] = "critical",
+    config: Config = None,
+) -> None:
+    """Cho biết ai sẽ được báo, qua kênh nào, vì sao. / Show who would be told, on which channel, and why."""
+    from ioc.app import load_catalogue, load_people
+    from ioc.clock import SystemClock
+    from ioc.notify.explain import explain, probe
+    from ioc.settings import load
+
+    settings = load(config)
+    catalogue = load_catalogue(settings)
+    told = probe(catalogue, site, indicator, kind, Severity[severity.upper()], SystemClock().now())
+    for line in explain(load_people(settings.notify), catalogue, told):
+        typer.echo(line)
+
+
 @influx_app.command("apply")
 def influx_apply(
     config: Config = None,
@@ -176,7 +224,9 @@ def influx_apply(
 def grafana_apply(
     url: Annotated[str, typer.Option(help="Grafana")] = "http://127.0.0.1:3000",
     username: Annotated[str, typer.Option(help="Quản trị / administrator")] = "admin",
-    password_file: Annotated[Path, typer.Option(help="Tệp mật khẩu / password")] = Path("/run/secrets/grafana-admin"),
+    password_file: Annotated[Path, typer.Option(help="Tệp mật khẩu / password")] = Path(
+        "/run/secrets/grafana-admin-for-apply"
+    ),
     walls: Annotated[Path, typer.Option(help="Nhóm, quyền / teams, rights")] = Path(
         "config/grafana/walls.ben-tre.json"
     ),
@@ -195,9 +245,21 @@ def grafana_apply(
 
 
 def main() -> None:
-    """Run the command; errors of ours are shown as words, not as a stack."""
+    """Run the command; errors of ours are shown as words, not as a stack, also those of a part of a running centre."""
+    said: list[str] = []
     try:
         app()
-    except IocError as error:
-        typer.echo(str(error), err=True)
+    except* IocError as group:
+        said = [str(error) for error in _leaves(group)]
+    for line in said:
+        typer.echo(line, err=True)
+    if said:
         sys.exit(2)
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -19,6 +19,7 @@ from ioc.errors import ConfigError
 from ioc.journal.journal import JournalConfig
 from ioc.model import Micros
 from ioc.notify.config import NotifyConfig
+from ioc.rollup.config import RollupConfig
 from ioc.store.config import InfluxConfig
 from ioc.web.config import WebConfig
 
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     mqtt: MqttConfig = MqttConfig()
     journal: JournalConfig = JournalConfig()
     state: StateConfig = StateConfig()
+    rollup: RollupConfig = RollupConfig()
     influx: InfluxConfig = InfluxConfig()
     notify: NotifyConfig = NotifyConfig()
     web: WebConfig = WebConfig()
@@ -142,11 +144,14 @@ def _explain(problem: dict[str, Any], path: Path | None, text: str) -> str:
 def _place(path: Path | None, text: str, names: list[str]) -> str:
     """Where a key stands in the file: `file:line:column`, or the variable that sets it."""
     section = ""
+    written = [name for name in names if not name.isdigit()]
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\]]+)\]", line):
+        if header := re.match(r"\s*\[\[?([^\[\]]+)\]", line):
             section = header[1].strip()
         key = re.match(r"(\s*)([A-Za-z0-9_-]+)\s*=", line)
-        if (key and [*section.split("."), key[2]] == names) or (key is None and header and section.split(".") == names):
+        if (key and [*section.split("."), key[2]] == written) or (
+            key is None and header and section.split(".") == written
+        ):
             return f"{path}:{number}:{len(key[1]) + 1 if key else 1}"
     return f"environment: {PREFIX}{'__'.join(names).upper()}"
 
@@ -154,6 +159,8 @@ def _place(path: Path | None, text: str, names: list[str]) -> str:
 def _siblings(names: list[str]) -> list[str]:
     model: Any = Settings
     for name in names[:-1]:
+        if name not in model.model_fields:
+            continue  # the number of a list's entry, or the key of a table of tables
         field = model.model_fields[name]
         candidates = getattr(field.annotation, "__args__", (field.annotation,))
         model = next(kind for kind in candidates if hasattr(kind, "model_fields"))

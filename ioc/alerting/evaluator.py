@@ -74,6 +74,10 @@ class Evaluator:
         while self._cursor <= seq:
             await self._moved.wait()
 
+    async def moved(self) -> None:
+        """Wait until a batch has been judged, or the timers have been looked at."""
+        await self._moved.wait()
+
     async def told(self) -> None:
         """Wait until messages have been put into the outbox since the last call. For one caller."""
         await self._told.wait()

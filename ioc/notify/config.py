@@ -14,7 +14,7 @@ from ioc.notify.telegram import TelegramConfig
 from ioc.notify.template import TemplateConfig
 from ioc.notify.watchdog import WatchdogConfig
 from ioc.notify.webhook import WebhookConfig
-from ioc.notify.zalo_token import ZaloConfig
+from ioc.notify.zalo_config import ZaloConfig
 
 
 class NotifyConfig(BaseModel):

@@ -13,7 +13,8 @@ from ioc.notify.identity import identity, phone
 from ioc.notify.render.chat import plain
 from ioc.notify.render.clean import cut
 from ioc.notify.render.zns import SIZES, parameters
-from ioc.notify.zalo_token import ZaloConfig, ZaloTokens
+from ioc.notify.zalo_config import ZaloConfig
+from ioc.notify.zalo_token import ZaloTokens
 
 OA_LENGTH = 2000
 BAD_TOKEN = (-124, -216)

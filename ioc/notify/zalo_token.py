@@ -6,19 +6,18 @@ it; that a token is being spent is on disk before it is sent; its successor is o
 """
 
 import asyncio
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 import structlog
-from pydantic import BaseModel, ConfigDict, SecretStr
 
 from ioc.clock import Clock
 from ioc.errors import IocError, OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import SECOND
 from ioc.notify.http import FORM, Request, ask, check
 from ioc.notify.secret import reveal
+from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_store import Pair, Store
 from ioc.telemetry import Link
 
@@ -26,27 +25,6 @@ KEEP_SECONDS = 6 * 3600.0
 EARLY = 600 * SECOND
 """An access token that has less than this left is renewed before it is used."""
 log = structlog.get_logger("ioc.notify.zalo")
-
-
-class ZaloConfig(BaseModel):
-    """The account, its approved template, and where its tokens are kept.
-
-    `refresh_token(_file)` is the first token, from a person's log-in; afterwards `token_store` is what counts.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    app_id: str
-    app_secret: SecretStr | None = None
-    app_secret_file: Path | None = None
-    refresh_token: SecretStr | None = None
-    refresh_token_file: Path | None = None
-    token_store: Path = Path("data/state/zalo.json")
-    oauth_url: str = "https://oauth.zaloapp.com/v4/oa/access_token"
-    zns_url: str = "https://business.openapi.zalo.me/message/template"
-    oa_url: str = "https://openapi.zalo.me/v3.0/oa/message/cs"
-    template: str = ""
-    sizes: dict[str, int] = {}
 
 
 class ZaloTokens:

@@ -3,10 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ioc.errors import ConfigError
-from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Severity
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Notification, Severity
 from ioc.notify.directory import Absence, Day, Directory, Official, Route, load
 from ioc.notify.explain import explain, probe
 from ioc.notify.route import notifications
@@ -56,6 +57,15 @@ def test_message_speaks_the_officials_language_and_names_the_incident() -> None:
     assert vi.text.startswith("NGUY CẤP")
     assert en.text.startswith("CRITICAL")
     assert vi.text.endswith("[a7k2q9xz/1]")
+
+
+def test_message_keeps_its_slots_in_the_outbox_and_older_rows_have_none() -> None:
+    route = Route(officials=("duty",), channels=("email",))
+    [note] = notifications(transition(), Directory(officials=(DUTY,), routes=(route,)), CATALOGUE)
+    kept = msgspec.json.encode(note)
+    assert msgspec.json.decode(kept, type=Notification) == note
+    older = {name: value for name, value in msgspec.json.decode(kept).items() if name != "slots"}
+    assert msgspec.convert(older, Notification).slots is None
 
 
 NIGHT = "22:00-06:00"

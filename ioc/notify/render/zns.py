@@ -1,6 +1,7 @@
 """The parameters of an approved Zalo template: named, each within its length. Free text cannot be sent there at all."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from indicators.spec import local_time
 from ioc.model import Kind, Slots
@@ -8,7 +9,8 @@ from ioc.notify.render.clean import clean, cut
 from ioc.notify.render.words import SHORT_VERBS, WORDS
 from ioc.notify.sentence import limits, tag
 
-SIZES: Mapping[str, int] = {
+Parameter = Literal["severity", "indicator", "place", "value", "unit", "limit", "since", "basis", "incident"]
+SIZES: Mapping[Parameter, int] = {
     "severity": 30,
     "indicator": 100,
     "place": 80,
@@ -24,13 +26,13 @@ WHOLE = frozenset({"value", "unit", "limit", "since", "incident"})
 NOTHING = "-"
 
 
-def parameters(said: Slots, sizes: Mapping[str, int] = SIZES) -> dict[str, str]:
+def parameters(said: Slots, sizes: Mapping[Parameter, int] = SIZES) -> dict[Parameter, str]:
     """The parameters named in `sizes`, none empty (the service refuses empty ones)."""
     found = _all(said)
     return {name: _within(name, found[name], size) for name, size in sizes.items()}
 
 
-def _all(said: Slots) -> dict[str, str]:
+def _all(said: Slots) -> dict[Parameter, str]:
     words = WORDS[said.lang]
     silent = said.kind is Kind.NO_DATA
     maturity = SHORT_VERBS[said.lang].get(said.state)
@@ -48,7 +50,7 @@ def _all(said: Slots) -> dict[str, str]:
     }
 
 
-def _within(name: str, text: str, size: int) -> str:
+def _within(name: Parameter, text: str, size: int) -> str:
     text = clean(text)
     if name in WHOLE and len(text) > size:
         return NOTHING

@@ -1,0 +1,83 @@
+"""The command as people type it."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ioc.cli import app
+from ioc.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
+
+
+def ioc(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> str:
+    path = tmp_path / "ioc.toml"
+    text = f"""
+[notify]
+officials = "{ROOT}/config/officials.example.toml"
+routes = "{ROOT}/config/routes.example.toml"
+"""
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["run"],
+        ["demo"],
+        ["simulate"],
+        ["check"],
+        ["doctor"],
+        ["backup"],
+        ["restore"],
+        ["catalogue"],
+        ["dead-letters"],
+        ["route"],
+        ["influx"],
+        ["grafana"],
+    ],
+)
+def test_help_speaks_both_languages(words: list[str]) -> None:
+    shown = ioc(*words, "--help")
+    assert shown.exit_code == 0
+    assert any(letter in shown.output for letter in "ạảấầậắặẹếềệịọốồộớờợụứừựỳ")
+    assert " the " in shown.output.lower() or "options" in shown.output.lower()
+
+
+def test_check_passes_on_what_is_shipped(settings: str) -> None:
+    shown = ioc("check", "--config", settings)
+    assert shown.exit_code == 0
+    assert "ben-tre, binh-duong" in shown.output
+
+
+def test_check_names_what_is_wrong_in_settings(tmp_path: Path) -> None:
+    path = tmp_path / "ioc.toml"
+    path.write_text("[web]\nprot = 1\n", encoding="utf-8")
+    shown = ioc("check", "--config", str(path))
+    assert isinstance(shown.exception, ConfigError)
+    assert "ioc.toml:2:1: unknown key 'web.prot'; did you mean 'port'?" in str(shown.exception)
+
+
+def test_route_test_tells_who_and_why(settings: str) -> None:
+    shown = ioc("route", "test", "--site", "st-an-hiep", "--indicator", "salinity", "--config", settings)
+    assert shown.exit_code == 0
+    assert "truc-ban-thuy-van" in shown.output
+    assert "truc-ban-so-y-te): not taken" in shown.output
+
+
+def test_stats_counts_the_centres() -> None:
+    shown = ioc("catalogue", "stats")
+    assert shown.exit_code == 0
+    assert "huyện Châu Thành (Bến Tre): 11 lĩnh vực" in shown.output
+
+
+def test_version_is_told() -> None:
+    assert ioc("version").output.startswith("ioc-monitoring ")
