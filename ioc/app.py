@@ -16,6 +16,7 @@ from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.clock import Clock
+from ioc.errors import ConfigError, IocError
 from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
@@ -66,18 +67,23 @@ class Centre:
 
     async def __aenter__(self) -> Self:
         """Open journal, alert states, cursors and the HTTP session."""
-        settings = self._settings
-        self._cursors = Cursors(settings.state.directory / "cursors.db")
-        self._resources.callback(self._cursors.close)
-        self._journal = await self._resources.enter_async_context(Journal(settings.journal, self._clock, self._counts))
-        self._ledger = Ledger(settings.state.directory / "state.db")
-        self._resources.callback(self._ledger.close)
-        self._rollups = Table(settings.state.directory / "rollup.db")
-        self._resources.callback(self._rollups.close)
-        self._session = await self._resources.enter_async_context(aiohttp.ClientSession())
-        self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
+        async with AsyncExitStack() as opened:
+            await self._open(opened)
+            self._resources = opened.pop_all()
         self._is_open["journal"] = True
         return self
+
+    async def _open(self, opened: AsyncExitStack) -> None:
+        settings = self._settings
+        self._cursors = Cursors(settings.state.directory / "cursors.db")
+        opened.callback(self._cursors.close)
+        self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
+        self._ledger = Ledger(settings.state.directory / "state.db")
+        opened.callback(self._ledger.close)
+        self._rollups = Table(settings.state.directory / "rollup.db")
+        opened.callback(self._rollups.close)
+        self._session = await opened.enter_async_context(aiohttp.ClientSession())
+        self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
 
     async def __aexit__(self, *_: object) -> None:
         """Close everything in reverse order."""
@@ -176,12 +182,18 @@ class Centre:
 
     async def _keep_house(self, roller: Roller) -> None:
         while True:
-            positions = [self._ledger.cursor(), self._rollups.cursor()]
-            if self._settings.influx.enabled:
-                positions += [self._cursors.get(name) for name in CURSORS]
-            await asyncio.to_thread(self._journal.retire, min(positions))
-            await asyncio.to_thread(roller.retire, self._settings.rollup.keep_days)
+            try:
+                await asyncio.to_thread(self._tidy, roller)
+            except (IocError, OSError) as error:
+                log.warning("housekeeping failed, tried again in an hour", error=str(error))
             await self._clock.sleep(HOUSEKEEPING_SECONDS)
+
+    def _tidy(self, roller: Roller) -> None:
+        positions = [self._ledger.cursor(), self._rollups.cursor()]
+        if self._settings.influx.enabled:
+            positions += [self._cursors.get(name) for name in CURSORS]
+        self._journal.retire(min(positions))
+        roller.retire(self._settings.rollup.keep_days)
 
 
 async def serve_centre(settings: Settings) -> None:
@@ -198,14 +210,25 @@ async def serve_centre(settings: Settings) -> None:
         if stopped.is_set():
             running.cancel()
             await asyncio.wait({running})
-        if not running.cancelled():
-            running.result()
+        if not running.cancelled() and (error := running.exception()):
+            raise _first(error)
 
 
 async def _eternal(name: str, work: Work) -> None:
     """A part that ends on its own is a fault: say so, and let the group take the others down."""
-    await work()
-    raise RuntimeError(f"{name} ended, though it never should")
+    try:
+        await work()
+        raise RuntimeError(f"{name} ended, though it never should")
+    except Exception as error:
+        log.critical("part failed", part=name, error=f"{type(error).__name__}: {error}")
+        raise
+
+
+def _first(error: BaseException) -> BaseException:
+    """What began it: words of ours are shown as such, anything else with its own stack alone."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _nothing() -> None:
@@ -234,6 +257,8 @@ def load_catalogue(settings: Settings) -> Catalogue:
 
 def load_people(config: NotifyConfig) -> people.Directory:
     """The officials and routes that the settings name; nobody where they name none."""
+    if (config.officials is None) != (config.routes is None):
+        raise ConfigError("notify.officials and notify.routes belong together: without both, nobody is told")
     if config.officials is None or config.routes is None:
         return people.Directory()
     return people.load(config.officials, config.routes)

@@ -3,10 +3,12 @@
 import asyncio
 from typing import Protocol
 
+from indicators.spec import Period
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
-from ioc.model import Entry
+from ioc.model import DAY, Entry
 from ioc.retry import Backoff
+from ioc.rollup import calendar
 from ioc.rollup.plan import Catalogue, Plan
 from ioc.rollup.ripple import Ripple
 from ioc.rollup.table import Table
@@ -67,6 +69,22 @@ class Roller:
         """Wait until something more has been rolled up."""
         await self._moved.wait()
 
+    def retire(self, keep_days: int) -> int:
+        """Let go of values reported for days longer ago than `keep_days`; how many. The roll-ups themselves stay.
+
+        Values of months and longer periods are kept for ever. Takes a while, so call it in a thread; while the file
+        cannot be written it does nothing, and is meant to be called again.
+        """
+        daily = {one for one, kind in self._plan.leaf.items() if kind is Period.DAY}
+        before = calendar.span(Period.DAY, self._clock.now() - keep_days * DAY).start
+        try:
+            gone = self._table.retire(daily, before)
+        except TemporaryError as error:
+            self._link.down(str(error.__cause__ or error))
+            return 0
+        self._counts.add("rollup_values_retired", gone)
+        return gone
+
     async def _advance(self) -> None:
         failures = 0
         while True:
@@ -91,10 +109,11 @@ class Roller:
         last = entries[-1].seq
         with self._table.writing(last) as page:
             ripple = Ripple(self._plan, page)
-            strange = ripple.add(entries)
+            passed = ripple.add(entries)
             changed = ripple.settle()
-        self._counts.add("samples_rolled_up", len(entries) - strange)
-        self._counts.add("samples_outside_catalogue", strange)
+        self._counts.add("samples_rolled_up", len(entries) - sum(passed))
+        self._counts.add("samples_outside_catalogue", passed.strange)
+        self._counts.add("samples_late_for_rollup", passed.late)
         self._counts.add("rollups_changed", changed)
         return last
 

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from indicators.spec import Period
 from indicators.spec import Rollup as Operator
@@ -31,6 +31,13 @@ class Page(Kept, Protocol):
         ...
 
 
+class Passed(NamedTuple):
+    """Samples that were not rolled up: of series that the catalogue does not know, too late for their period."""
+
+    strange: int
+    late: int
+
+
 class Ripple:
     """One batch on its way through the roll-ups. `add` what is new, then `settle`."""
 
@@ -40,17 +47,22 @@ class Ripple:
         self._reckoner = Reckoner(plan, page)
         self._waiting: list[tuple[Rank, Key]] = []
         self._known: set[Key] = set()
+        self._fixed: dict[Key, bool] = {}
 
-    def add(self, entries: Iterable[Entry]) -> int:
-        """Keep the samples; how many belong to series that the catalogue does not know."""
-        strange = 0
+    def add(self, entries: Iterable[Entry]) -> Passed:
+        """Keep the samples that can be rolled up; how many cannot."""
+        strange = late = 0
         for entry in entries:
             sample = entry.sample
             if not self._plan.knows(sample.site, sample.indicator):
                 strange += 1
-            elif self._page.put_cell(entry, cell := self._cell(sample.indicator, sample.at)):
+                continue
+            cell = self._cell(sample.indicator, sample.at)
+            if self._is_fixed(self._leaf(sample.site, sample.indicator, cell)):
+                late += 1
+            elif self._page.put_cell(entry, cell):
                 self._touch(sample.site, sample.indicator, cell)
-        return strange
+        return Passed(strange, late)
 
     def settle(self) -> int:
         """Recompute whatever depends on what was added; how many roll-ups changed."""
@@ -64,6 +76,19 @@ class Ripple:
                 self._spread(row)
                 changed += 1
         return changed
+
+    def _leaf(self, site: str, indicator: str, cell: Micros) -> Key:
+        kind = self._plan.leaf[indicator]
+        return Key(site, indicator, Axis.TIME, kind, calendar.span(kind, cell).start)
+
+    def _is_fixed(self, key: Key) -> bool:
+        """Whether the reported values of the period were let go, so that with one more it would lose the others."""
+        if key not in self._fixed:
+            row = self._page.row(key)
+            stretch = calendar.span(key.kind, key.start)
+            last = None if row is None else self._page.last_cell(key.site, key.indicator, stretch.end)
+            self._fixed[key] = row is not None and (last is None or last.cell < stretch.start)
+        return self._fixed[key]
 
     def _cell(self, indicator: str, at: Micros) -> Micros:
         return calendar.cell(self._plan.indicators[indicator], at)

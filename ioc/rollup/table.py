@@ -6,17 +6,19 @@ other read opens its own read-only one, from any thread.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from indicators.spec import Period
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import Micros
+from ioc.rollup import calendar
 from ioc.rollup.page import COLUMNS, Page, rollup
-from ioc.rollup.row import Axis, Rollup
+from ioc.rollup.row import Rollup
 
 SCHEMA_VERSION = 1
+EVERY = -1
 
 SCHEMA = """
 create table meta (name text primary key, value integer not null) without rowid;
@@ -75,15 +77,20 @@ class Table:
                     self._db.execute("rollback")
                     self._page.forget()
 
-    def lookup(self, site: str, indicator: str, axis: Axis, kind: Period, start: Micros, end: Micros) -> list[Rollup]:
-        """The roll-ups of periods that start in [start, end), by time."""
+    def lookup(
+        self, site: str, indicator: str, axis: str, kind: Period, within: tuple[Micros, Micros], limit: int = EVERY
+    ) -> list[Rollup]:
+        """The first `limit` roll-ups of periods that have a part in [start, end), by time."""
         query = f"""
             select {COLUMNS} from rollups r join series s on s.id = r.series
             where s.site = ? and s.indicator = ? and r.axis = ? and r.kind = ? and r.start >= ? and r.start < ?
-            order by r.start
+            order by r.start limit ?
         """  # noqa: S608 - constant names
+        start, end = within
+        first = calendar.span(kind, start).start
         with self._reading() as db:
-            return [rollup(row) for row in db.execute(query, (site, indicator, axis.value, kind.value, start, end))]
+            found = db.execute(query, (site, indicator, str(axis), kind.value, first, end, limit))
+            return [rollup(row) for row in found]
 
     def changes(self, after: int, limit: int) -> list[Rollup]:
         """Up to `limit` roll-ups whose last change is numbered above `after`, in order of change.
@@ -102,6 +109,23 @@ class Table:
         """The number of the last change."""
         with self._reading() as db:
             return _meta(db, "changes")
+
+    def retire(self, indicators: Collection[str], before: Micros) -> int:
+        """Let go of the reported values of some indicators that count before a moment; how many they were.
+
+        The roll-ups made from them stay. `before` begins a day, so that a day is kept whole or not at all.
+        """
+        with self._lock, _translated():
+            everything = self._db.execute("select id, indicator from series").fetchall()
+            chosen = [(number, before) for number, indicator in everything if indicator in indicators]
+            self._db.execute("begin immediate")
+            try:
+                gone = self._db.executemany("delete from cells where series = ? and cell < ?", chosen).rowcount
+                self._db.execute("commit")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+        return max(0, gone)
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("pragma user_version").fetchone()

@@ -26,6 +26,9 @@ class InfluxConfig(BaseModel):
     batch: int = Field(default=5000, ge=1, le=50_000)
     linger: float = Field(default=1.0, ge=0, le=60, description="how long a partly full batch may wait")
     timeout: float = Field(default=10.0, gt=0)
+    daily: str = Field(default="", description="policy (v1) or bucket (v2) of roll-ups of days; empty: that of samples")
+    calendar: str = Field(default="", description="likewise of roll-ups of months, quarters and years")
+    rollup_linger: float = Field(default=10.0, ge=0.1, le=600, description="how long changes of roll-ups gather")
     severity_wait: float = Field(default=5.0, ge=0, description="how long values wait for a slow evaluator")
 
     @model_validator(mode="after")
@@ -35,6 +38,12 @@ class InfluxConfig(BaseModel):
         if self.token is not None and self.token_file is not None:
             raise ValueError("give token or token_file, not both")
         return self
+
+    def placed(self, place: str) -> Self:
+        """The same database with another policy or bucket, unless `place` is empty."""
+        if not place:
+            return self
+        return self.model_copy(update={"retention_policy" if self.api == "v1" else "bucket": place})
 
     def secret(self) -> str | None:
         """The password (v1) or token (v2), read from its file each time, so that a new one is taken up.

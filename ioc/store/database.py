@@ -12,6 +12,8 @@ from ioc.store.config import InfluxConfig
 OK, NO_CONTENT = 200, 204
 BAD_REQUEST, MISSING, TOO_LARGE, UNPROCESSABLE = 400, 404, 413, 422
 DENIED = (401, 403)
+POLICY_MISSING = "retention policy not found"
+"""InfluxDB 1.x says it with status 500."""
 WORDS_KEPT = 400
 LONGEST_RETRY_AFTER = 600.0
 
@@ -31,7 +33,7 @@ class DeniedError(PermanentError):
 
 
 class MissingError(DeniedError):
-    """There is no such database, bucket or path."""
+    """There is no such database, policy, bucket or path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def refusal(status: int, headers: Mapping[str, str], words: str) -> IocError:
         return BadLinesError(reason, words) if is_json else DeniedError(reason, words)
     if status == TOO_LARGE:
         return TooLargeError(reason, words)
-    if status == MISSING:
+    if status == MISSING or POLICY_MISSING in words:
         return MissingError(reason, words)
     if status in DENIED:
         return DeniedError(reason, words)

@@ -1,4 +1,4 @@
-r"""Samples as InfluxDB line protocol, one line a sample. Pure.
+r"""Samples and other points as InfluxDB line protocol, one line each. Pure.
 
 `sample,site=…,field=…,indicator=… value=<float>,state=<int>i[,severity=<int>i] <microseconds>`
 
@@ -9,16 +9,35 @@ no finite number) is refused rather than altered: some databases answer yes to i
 
 import math
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Protocol
 
 from ioc.errors import PermanentError
-from ioc.model import Sample, Severity
+from ioc.model import Micros, Sample, Severity
 
 MEASUREMENT = "sample"
 PRECISION = {"v1": "u", "v2": "us"}
 SPECIAL = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
 SERIES_CACHED = 200_000
 _unwritable = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\\Z|\A\Z")
+
+
+class Point(Protocol):
+    """A point of any measurement. Numbers that are int are written as such."""
+
+    @property
+    def measurement(self) -> str: ...  # noqa: D102
+    @property
+    def site(self) -> str: ...  # noqa: D102
+    @property
+    def field(self) -> str: ...  # noqa: D102
+    @property
+    def indicator(self) -> str: ...  # noqa: D102
+    @property
+    def at(self) -> Micros: ...  # noqa: D102
+    @property
+    def numbers(self) -> Mapping[str, float]: ...  # noqa: D102
 
 
 def line(sample: Sample, severity: Severity | None) -> bytes:
@@ -41,10 +60,29 @@ def severity_line(sample: Sample, severity: Severity) -> bytes:
     return b"%s severity=%di %d" % (prefix, severity, sample.at)
 
 
+def point_line(point: Point) -> bytes:
+    """Any other point, with all of its numbers.
+
+    Raises:
+        PermanentError: as `line` does.
+    """
+    prefix = series_prefix(point.site, point.field, point.indicator, point.measurement)
+    numbers = ",".join(f"{name}={_number(number)}" for name, number in point.numbers.items())
+    return b"%s %s %d" % (prefix, numbers.encode(), point.at)
+
+
+def _number(number: float) -> str:
+    if isinstance(number, int):
+        return f"{number}i"
+    if not math.isfinite(number):
+        raise PermanentError("value", f"{number!r} is not a finite number")
+    return repr(number)
+
+
 @lru_cache(maxsize=SERIES_CACHED)
-def series_prefix(site: str, field: str, indicator: str) -> bytes:
+def series_prefix(site: str, field: str, indicator: str, measurement: str = MEASUREMENT) -> bytes:
     """Measurement and tags of a series; tags sorted by key, as databases like them best."""
-    return f"{MEASUREMENT},field={escape(field)},indicator={escape(indicator)},site={escape(site)}".encode()
+    return f"{measurement},field={escape(field)},indicator={escape(indicator)},site={escape(site)}".encode()
 
 
 def escape(tag: str) -> str:

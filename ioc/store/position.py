@@ -2,11 +2,12 @@
 
 `influx`: values up to here are written. `influx-severity`: points up to here also carry their severity.
 `influx-settled`: what stands up to here has been in the database for a minute of one and the same life of its process.
+`influx-rollups` and `influx-rollups-settled` likewise for roll-ups; they count changes, not entries of the journal.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -15,6 +16,8 @@ from ioc.clock import Clock
 
 VALUES, SEVERITIES = CURSORS = ("influx", "influx-severity")
 SETTLED = "influx-settled"
+ROLLUPS = "influx-rollups"
+ROLLUPS_SETTLED = "influx-rollups-settled"
 WATCH_SECONDS = 5.0
 SETTLE_SECONDS = 60.0
 log = structlog.get_logger("ioc.store")
@@ -33,26 +36,36 @@ class Cursors(Protocol):
 
 
 class Position:
-    """The cursors of the writer."""
+    """The cursors of one writer."""
 
-    def __init__(self, cursors: Cursors) -> None:
-        """`cursors` keeps them."""
+    def __init__(self, cursors: Cursors, names: Sequence[str] = CURSORS, settled: str = SETTLED) -> None:
+        """`cursors` keeps them; what is below all of `names` is written completely."""
         self._cursors = cursors
+        self._names = names
+        self._settled = settled
+
+    def of(self, name: str) -> int:
+        """Where one of them stands."""
+        return self._cursors.get(name)
 
     @property
-    def values(self) -> int:
-        """The last entry whose value is written."""
-        return self._cursors.get(VALUES)
+    def complete(self) -> int:
+        """The number up to which everything is written."""
+        return min(map(self.of, self._names))
 
     @property
-    def severities(self) -> int:
-        """The last entry whose point is complete."""
-        return self._cursors.get(SEVERITIES)
+    def furthest(self) -> int:
+        """The number beyond which nothing is written."""
+        return max(map(self.of, self._names))
 
     @property
     def settled(self) -> int:
-        """The last entry that a restart of the database does not lose."""
-        return self._cursors.get(SETTLED)
+        """The number up to which a restart of the database loses nothing."""
+        return self.of(self._settled)
+
+    async def settle(self, seq: int) -> None:
+        """What stands up to `seq` will not be written again."""
+        await self.move(seq, self._settled)
 
     async def move(self, seq: int, *names: str) -> None:
         """Move the named cursors, durably."""
@@ -61,7 +74,7 @@ class Position:
 
     async def rewind(self, seq: int) -> None:
         """Move back what is beyond `seq`."""
-        await self.move(seq, *(name for name in (*CURSORS, SETTLED) if self._cursors.get(name) > seq))
+        await self.move(seq, *(name for name in (*self._names, self._settled) if self.of(name) > seq))
 
 
 class Replay:
@@ -100,5 +113,5 @@ class Replay:
         while self._marks and self._marks[0][0] <= now - SETTLE_SECONDS:
             settled = self._marks.popleft()[1]
         if settled is not None:
-            await self._position.move(settled, SETTLED)
-        self._marks.append((now, min(self._position.values, self._position.severities)))
+            await self._position.settle(settled)
+        self._marks.append((now, self._position.complete))

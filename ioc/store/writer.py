@@ -5,19 +5,19 @@ later (fields of one series and time merge). A backlog is written in order; live
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Protocol
 
 import structlog
 
 from ioc.clock import Clock
-from ioc.errors import JournalError, PermanentError, TemporaryError
-from ioc.model import Entry, Reason, Rejection, Sample, Severity
-from ioc.retry import Backoff
+from ioc.errors import PermanentError
+from ioc.model import Entry, Sample, Severity
 from ioc.store.config import InfluxConfig
-from ioc.store.database import BadLinesError, DeniedError, TooLargeError
+from ioc.store.courier import Courier, Draft, Line, Links, Refuse, topic
 from ioc.store.line import line, severity_line
 from ioc.store.position import CURSORS, SEVERITIES, VALUES, WATCH_SECONDS, Cursors, Position, Replay
 from ioc.store.sink import Sink
@@ -25,13 +25,8 @@ from ioc.telemetry import Counts, Link
 
 __all__ = ["CURSORS", "Cursors", "Judged", "Log", "Parts", "Writer"]
 
-DENIED_PAUSE = 30.0
 JUDGE_POLL = 0.1
 log = structlog.get_logger("ioc.store")
-
-Line = tuple[bytes, Sample]
-Refuse = Callable[[Sequence[Rejection]], Awaitable[None]]
-T = TypeVar("T")
 
 
 class Log(Protocol):
@@ -85,41 +80,35 @@ class Writer:
         self._log = parts.log
         self._judged = parts.judged
         self._position = Position(parts.cursors)
-        self._refuse = parts.refuse
-        self._sink = sink
         self._config = config
         self._clock = clock
         self._counts = counts
-        self._database = Link("influxdb", counts)
-        self._own = Link("influx-writer", counts)
-        self._backoff = Backoff()
+        links = Links(Link("influxdb", counts), Link("influx-writer", counts))
+        self._courier = Courier(sink, parts.refuse, links, clock, self._measure)
         self._replay: Replay | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
         await self._begin()
         while True:
-            written = await self._insist(self._turn, self._own)
+            written = await self._courier.insist_on_own(self._turn)
             self._measure()
             if written < self._config.batch:
                 await self._clock.sleep(self._config.linger)
 
     async def _begin(self) -> None:
-        truth = await self._insist(self._sink.truth, self._database)
-        log.info("database found", kind=truth.name, ack_is_durable=truth.ack_is_durable)
-        if not truth.ack_is_durable:
-            self._replay = Replay(self._position, self._sink.life, self._clock)
-        if max(self._position.values, self._position.severities) > self._log.tail:
+        self._replay = await self._courier.replay(self._position)
+        if self._position.furthest > self._log.tail:
             log.warning("the journal is another one than before: everything in it is written again")
             await self._position.rewind(0)
 
     async def _turn(self) -> int:
         """Write up to one batch; the number of entries it held."""
-        if self._replay is not None and await self._insist(self._replay.check, self._database):
+        if self._replay is not None and await self._courier.insist(self._replay.check):
             self._counts.add("influx_replays")
-        if self._position.severities < self._position.values:
+        if self._position.of(SEVERITIES) < self._position.of(VALUES):
             return await self._write_apart()
-        after = self._position.values
+        after = self._position.of(VALUES)
         if not await self._has_news(after):
             return 0
         if await self._is_judged_beyond(after):
@@ -144,11 +133,11 @@ class Writer:
     async def _write_apart(self) -> int:
         """While the evaluator is behind: new values first, then the severities that it has found meanwhile."""
         values = 0
-        if self._log.tail > self._position.values:
-            values = await self._write_values(self._position.values)
-        upto = min(self._position.values, await asyncio.to_thread(self._judged.cursor))
-        if upto > self._position.severities:
-            return max(values, await self._complete(self._position.severities, upto))
+        if self._log.tail > self._position.of(VALUES):
+            values = await self._write_values(self._position.of(VALUES))
+        upto = min(self._position.of(VALUES), await asyncio.to_thread(self._judged.cursor))
+        if upto > self._position.of(SEVERITIES):
+            return max(values, await self._complete(self._position.of(SEVERITIES), upto))
         return values
 
     async def _write_judged(self, after: int) -> int:
@@ -171,8 +160,8 @@ class Writer:
         for entry in entries:
             if (severity := severities.get(entry.seq)) is not None:
                 with suppress(PermanentError):  # already a dead letter, since its value went first
-                    lines.append((severity_line(entry.sample, severity), entry.sample))
-        refused = await self._send(lines)
+                    lines.append(Line(_topic(entry.sample), severity_line(entry.sample, severity)))
+        refused = await self._courier.send(lines)
         self._counts.add("points_completed", len(lines) - len(refused))
         await self._position.move(end, SEVERITIES)
         return len(entries)
@@ -192,60 +181,14 @@ class Writer:
         return {entry.seq: found.get(entry.seq, Severity.OK) for entry in entries if entry.seq > forgotten}
 
     async def _write(self, entries: list[Entry], severities: Mapping[int, Severity]) -> None:
-        lines: list[Line] = []
-        refused: list[Rejection] = []
-        for entry in entries:
-            try:
-                lines.append((line(entry.sample, severities.get(entry.seq)), entry.sample))
-            except PermanentError as error:
-                refused.append(_dead_letter(entry.sample, b"", error))
-        refused += await self._send(lines)
-        if refused:
-            await self._insist(lambda: self._refuse(refused), self._own)
-        self._counts.add("points_written", len(entries) - len(refused))
-        self._counts.add("points_refused", len(refused))
-
-    async def _send(self, lines: list[Line]) -> list[Rejection]:
-        """Write lines, halving a refused body until each guilty line stands alone; these are returned."""
-        if not lines:
-            return []
-        body = b"\n".join(text for text, _ in lines)
-        try:
-            await self._insist(lambda: self._sink.write(body), self._database)
-        except (BadLinesError, TooLargeError) as error:
-            self._database.up()
-            if len(lines) == 1:
-                return [_dead_letter(lines[0][1], body, error)]
-            middle = len(lines) // 2
-            return await self._send(lines[:middle]) + await self._send(lines[middle:])
-        return []
-
-    async def _insist(self, request: Callable[[], Awaitable[T]], link: Link) -> T:
-        """Repeat a request until it is answered with yes or with a no that concerns its lines."""
-        failures = 0
-        while True:
-            try:
-                outcome = await request()
-            except (TemporaryError, JournalError, DeniedError) as error:
-                failures += 1
-                link.down(str(error))
-                self._measure()
-                await self._clock.sleep(self._pause(error, failures))
-            else:
-                link.up()
-                return outcome
-
-    def _pause(self, error: Exception, failures: int) -> float:
-        if isinstance(error, DeniedError):
-            return DENIED_PAUSE
-        if isinstance(error, TemporaryError) and error.retry_after is not None:
-            return error.retry_after
-        return self._backoff.delay(failures)
+        drafts = [Draft(_topic(one.sample), partial(line, one.sample, severities.get(one.seq))) for one in entries]
+        refused = await self._courier.deliver(drafts)
+        self._counts.add("points_written", len(entries) - refused)
+        self._counts.add("points_refused", refused)
 
     def _measure(self) -> None:
-        self._counts.set("influx_lag", self._log.tail - self._position.values)
+        self._counts.set("influx_lag", self._log.tail - self._position.of(VALUES))
 
 
-def _dead_letter(sample: Sample, text: bytes, error: PermanentError) -> Rejection:
-    topic = f"ioc/v1/{sample.site}/{sample.field}/{sample.indicator}"
-    return Rejection(Reason.STORE, "influxdb", topic, text, str(error))
+def _topic(sample: Sample) -> str:
+    return topic(sample.site, sample.field, sample.indicator)

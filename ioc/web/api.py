@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from indicators.spec import Series
 from ioc.model import HOUR, Reason
+from ioc.web.almanac import Almanac
 from ioc.web.bulletin import notice
 from ioc.web.history import History
 from ioc.web.live import LiveView
@@ -35,6 +36,7 @@ class Routes:
 
     live: LiveView
     history: History
+    almanac: Almanac
     registry: CollectorRegistry
 
     async def wall(self) -> Response:
@@ -80,6 +82,10 @@ class Routes:
                 status=404,
             )
         return found
+
+    async def rollups(self, site: str, indicator: str, request: Request) -> Response:
+        """What a series came to by day, month, quarter or year, with how many of the expected parts (`n` of `m`)."""
+        return _json(await self.almanac.answer(site, indicator, request.query_params, self.live.parts.clock.now()))
 
     async def alerts(self) -> Response:
         """The alerts that are pending or firing, then those that ended lately, each with its sentence."""
@@ -181,7 +187,7 @@ def create_app(live: LiveView) -> FastAPI:
     registry = CollectorRegistry()
     registry.register(live.parts.counts)
     ProcessCollector(registry=registry)
-    routes = Routes(live, History(live.parts.log), registry)
+    routes = Routes(live, History(live.parts.log), Almanac(live.parts.rollups, live.parts.catalogue), registry)
     # The HTML pages of the API description fetch scripts from elsewhere; the description itself stays.
     app = FastAPI(
         title="IOC", version="1", docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False}
@@ -201,6 +207,7 @@ def _add_routes(app: FastAPI, routes: Routes) -> None:
     handlers: dict[str, Callable[..., Awaitable[Response]]] = {
         "/v1/latest": routes.latest,
         "/v1/series/{id:path}": routes.series,
+        "/v1/rollups/{site}/{indicator}": routes.rollups,
         "/v1/alerts": routes.alerts,
         "/v1/events": routes.events,
         "/v1/catalogue": routes.catalogue,
@@ -226,7 +233,15 @@ DESCRIBED: dict[str, dict[str, object]] = {
             _text("to", "likewise, or now (default)"),
             _text("step", "seconds per bucket; by default every sample, or buckets when there are more than 2,000"),
         ]
-    }
+    },
+    "/v1/rollups/{site}/{indicator}": {
+        "parameters": [
+            _text("axis", "time (the series' own samples, default), space (the places below) or formula (its inputs)"),
+            _text("kind", "day (default), month, quarter or year"),
+            _text("from", "as for series; by default 31 days, a year, three years or ten years ago"),
+            _text("to", "likewise, or now (default)"),
+        ]
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """Server-sent events to many browsers: one frame per tick for all of them, never more than a few kept for each."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
@@ -10,6 +11,7 @@ from ioc.telemetry import Counts
 
 REPLAYED_TICKS = 30
 RETRY = b"retry: 2000\n\n"
+TICK = re.compile(r"[0-9]{1,15}")
 
 
 def event(name: str, data: object, id_: str | None = None) -> bytes:
@@ -121,7 +123,7 @@ class Hub:
 
     def _missed(self, last_id: str | None) -> list[bytes] | None:
         generation, _, tick = (last_id or "").rpartition("-")
-        if generation != self._generation or not tick.isdecimal() or not self._recent:
+        if generation != self._generation or not TICK.fullmatch(tick) or not self._recent:
             return None
         missed = [frame for number, frame in self._recent if number > int(tick)]
         covered = self._recent[0][0] <= int(tick) + 1 <= self._recent[-1][0] + 1

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from indicators.spec import Field, Indicator, Limit, Series, Site, Unit
+from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Unit
 from ioc.clock import Clock
-from ioc.model import Entry, Micros, Sample, Transition
+from ioc.model import Entry, Micros, Sample, State, Transition
 from ioc.telemetry import Counts
 
 Sentence = Callable[[Transition, str], str]
@@ -103,6 +103,45 @@ class Alerts(Protocol):
         ...
 
 
+class Rollup(Protocol):
+    """A value of a period, combined from `n` of `m` expected parts; None exactly when `gap` is above 0."""
+
+    @property
+    def start(self) -> Micros: ...  # noqa: D102
+    @property
+    def value(self) -> float | None: ...  # noqa: D102
+    @property
+    def n(self) -> int: ...  # noqa: D102
+    @property
+    def m(self) -> int: ...  # noqa: D102
+    @property
+    def numerator(self) -> float | None: ...  # noqa: D102
+    @property
+    def denominator(self) -> float | None: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+    @property
+    def state(self) -> State: ...  # noqa: D102
+    @property
+    def complete(self) -> bool: ...  # noqa: D102
+    @property
+    def gap(self) -> int: ...  # noqa: D102
+    @property
+    def revision(self) -> int: ...  # noqa: D102
+
+
+class Rollups(Protocol):
+    """The roll-ups, read only. May be called from any thread."""
+
+    def lookup(
+        self, site: str, indicator: str, axis: str, kind: Period, within: tuple[Micros, Micros], limit: int
+    ) -> Sequence[Rollup]:
+        """The first `limit` roll-ups of periods that have a part in [start, end), by time."""
+        ...
+
+
 class Catalogue(Protocol):
     """The indicators, places and limits."""
 
@@ -138,6 +177,7 @@ class Parts:
 
     log: Log
     alerts: Alerts
+    rollups: Rollups
     catalogue: Catalogue
     sentence: Sentence
     clock: Clock

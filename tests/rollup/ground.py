@@ -120,7 +120,7 @@ class Book:
         roll(self.table, batch)
 
     def find(self, where: str, what: str, kind: Period, at: str, axis: Axis = Axis.TIME) -> Row | None:
-        found = self.table.lookup(where, what, axis, kind, when(at), when(at) + 1)
+        found = self.table.lookup(where, what, axis, kind, (when(at), when(at) + 1))
         return found[0] if found else None
 
     def one(self, where: str, what: str, kind: Period, at: str, axis: Axis = Axis.TIME) -> Row:

@@ -1,6 +1,7 @@
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from ioc.clock import SystemClock
 from ioc.errors import TemporaryError
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.model import DAY, Micros, Sample
+from ioc.rollup import calendar
 from ioc.rollup.reader import Roller
 from ioc.rollup.row import Axis
 from ioc.rollup.table import Table
@@ -78,7 +80,7 @@ async def test_roller_takes_what_is_there_and_what_comes(journal: Journal, tmp_p
         await roller.rolled_beyond(1)
         await journal.append([sample(SOUTH, "cases", "2024-02-29T23:59:59", 3.0)])
         await roller.rolled_beyond(2)
-        (row,) = table.lookup(PROVINCE, "cases", Axis.SPACE, Period.MONTH, when("2024-02-01"), when("2024-02-02"))
+        (row,) = table.lookup(PROVINCE, "cases", Axis.SPACE, Period.MONTH, (when("2024-02-01"), when("2024-02-02")))
     assert (row.value, row.n) == (5.0, 2)
     assert desk.counts.value("samples_rolled_up") == 2
     assert desk.counts.value("samples_outside_catalogue") == 1
@@ -98,14 +100,14 @@ async def test_simulated_days_add_up_to_what_was_simulated(journal: Journal, tmp
             for place in (NORTH, SOUTH)
         }
         for place, total in own.items():
-            (row,) = table.lookup(place, what, Axis.TIME, Period.MONTH, *february)
+            (row,) = table.lookup(place, what, Axis.TIME, Period.MONTH, february)
             # The hour that ends with the month belongs to it, and so does its stamp.
             assert row.value == pytest.approx(total, rel=1e-12)
             assert not row.complete
-        (whole,) = table.lookup(PROVINCE, what, Axis.SPACE, Period.MONTH, *february)
+        (whole,) = table.lookup(PROVINCE, what, Axis.SPACE, Period.MONTH, february)
         assert whole.value == pytest.approx(sum(own.values()), rel=1e-12)
         assert (whole.n, whole.m) == (2, 3)
-    (salt,) = table.lookup(NORTH, "salt", Axis.TIME, Period.DAY, when("2024-02-29"), when("2024-03-01"))
+    (salt,) = table.lookup(NORTH, "salt", Axis.TIME, Period.DAY, (when("2024-02-29"), when("2024-03-01")))
     assert (salt.n, salt.m, salt.complete) == (24, 24, True)
     table.close()
 
@@ -151,3 +153,39 @@ async def test_roller_keeps_the_event_loop_free(journal: Journal, tmp_path: Path
         longest = max(longest, clock.monotonic() - before)
     assert await finishing
     assert longest < 0.5
+
+
+async def test_roller_lets_go_of_old_days_and_of_nothing_longer(journal: Journal, tmp_path: Path) -> None:
+    desk = Desk(journal, tmp_path / "rollup.db")
+    clock = BriskClock()
+    today = calendar.span(Period.DAY, clock.now()).start
+    at = {days: today - days * DAY + DAY // 2 for days in (30, 40, 41, 400)}
+    await desk.journal.append(
+        [sample(NORTH, what, moment, 1.0) for moment in at.values() for what in ("cases", "beds")]
+    )
+    async with desk.rolling() as (roller, table):
+        await roller.rolled_beyond(desk.journal.tail - 1)
+        before = contents(table)
+        assert roller.retire(40) == 2, "the days 41 and 400, though not the monthly beds"
+        assert roller.retire(40) == 0
+        assert contents(table) == before
+        await desk.journal.append([sample(NORTH, "cases", moment + 1, 5.0) for moment in at.values()])
+        await roller.rolled_beyond(desk.journal.tail - 1)
+        days = calendar.span(Period.DAY, at[400]).start, today
+        found = table.lookup(NORTH, "cases", Axis.TIME, Period.DAY, days)
+    assert [row.value for row in found] == [1.0, 1.0, 5.0, 5.0]
+    assert desk.counts.value("samples_late_for_rollup") == 2
+
+
+async def test_roller_lets_go_later_when_the_file_is_locked(journal: Journal, tmp_path: Path) -> None:
+    desk = Desk(journal, tmp_path / "rollup.db")
+    await journal.append([sample(NORTH, "cases", "2020-02-01T10:00", 1.0)])
+    async with desk.rolling() as (roller, table):
+        await roller.rolled_beyond(0)
+        table._db.execute("pragma busy_timeout = 10")
+        with closing(sqlite3.connect(desk.path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            assert roller.retire(800) == 0
+            other.execute("rollback")
+        assert desk.counts.value("link_failures", link="rollup-db") == 1
+        assert roller.retire(800) == 1

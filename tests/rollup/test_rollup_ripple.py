@@ -100,8 +100,8 @@ def test_parts_make_the_total_and_means_weigh_every_part(book_days: dict[tuple[s
                 sums[PROVINCE, kind, start].append(pair)
         for (where, kind, start), pairs in sums.items():
             axis = Axis.SPACE if where == PROVINCE else Axis.TIME
-            (total,) = book.table.lookup(where, "cases", axis, kind, start, start + 1)
-            (mean,) = book.table.lookup(where, "wait", axis, kind, start, start + 1)
+            (total,) = book.table.lookup(where, "cases", axis, kind, (start, start + 1))
+            (mean,) = book.table.lookup(where, "wait", axis, kind, (start, start + 1))
             weight = sum(cases for cases, _ in pairs)
             assert total.value == weight
             if weight:

@@ -7,11 +7,12 @@ import pytest
 from indicators.spec import Period
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import State
-from ioc.rollup.line import line
+from ioc.rollup.outlet import Outlet
 from ioc.rollup.page import Page
+from ioc.rollup.point import point
 from ioc.rollup.row import Axis, Rollup
 from ioc.rollup.table import Table
-from tests.rollup.ground import NORTH, PROVINCE, SOUTH, Book, contents, entries, roll, sample, when
+from tests.rollup.ground import NORTH, PLAN, PROVINCE, SOUTH, Book, contents, entries, roll, sample, when
 
 STORY = entries(
     [
@@ -90,9 +91,9 @@ def test_changes_can_be_followed_in_small_steps(book: Book) -> None:
 def test_lookup_takes_periods_that_start_in_the_stretch(book: Book) -> None:
     roll(book.table, STORY)
     start, end = when("2024-02-10"), when("2024-02-29")
-    found = book.table.lookup(NORTH, "cases", Axis.TIME, Period.DAY, start, end)
+    found = book.table.lookup(NORTH, "cases", Axis.TIME, Period.DAY, (start, end))
     assert [(row.start, row.value) for row in found] == [(start, 10.0), (when("2024-02-11"), 11.0)]
-    assert [row.value for row in book.table.lookup(PROVINCE, "cases", Axis.SPACE, Period.DAY, start, end)] == [20, 22]
+    assert [row.value for row in book.table.lookup(PROVINCE, "cases", Axis.SPACE, Period.DAY, (start, end))] == [20, 22]
 
 
 def test_a_locked_file_is_worth_another_try(book: Book, tmp_path: Path) -> None:
@@ -112,29 +113,74 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
         Table(tmp_path / "other.db")
 
 
-def test_line_tells_periods_and_axes_apart(book: Book) -> None:
+def test_point_tells_periods_and_axes_apart(book: Book) -> None:
     book.take(
         sample(NORTH, "on-time", "2024-02-01T10:00", 3.0, State.OFFICIAL),
         sample(NORTH, "settled", "2024-02-01T10:00", 4.0, State.OFFICIAL),
     )
-    stamp = when("2024-02-01")
-    time = book.one(NORTH, "settled", Period.MONTH, "2024-02-01")
-    tags = f"field=health,indicator=settled,site={NORTH}"
-    codes = "m=696i,state=3i,complete=0i,gap=0i,revision=1i"
-    assert line(time, "health").decode() == f"sample_1mo,{tags} value=4.0,low=4.0,high=4.0,n=1i,{codes} {stamp}"
-    formula = book.one(NORTH, "on-time-share", Period.DAY, "2024-02-01", Axis.FORMULA)
-    tags = f"field=a\\ b,indicator=on-time-share,period=day,site={NORTH}"
-    values = "value=75.0,numerator=300.0,denominator=4.0,n=2i,m=2i"
-    assert line(formula, "a b").decode().startswith(f"sample_formula,{tags} {values},")
+    time = point(book.one(NORTH, "settled", Period.MONTH, "2024-02-01"), "health")
+    assert time[:-2] == ("sample_1mo", NORTH, "health", "settled", when("2024-02-01"))
+    codes = {"m": 696, "state": 3, "complete": 0, "gap": 0, "revision": 1}
+    assert time.numbers == {"value": 4.0, "low": 4.0, "high": 4.0, "n": 1, **codes}
+    assert not time.is_daily
+    formula = point(book.one(NORTH, "on-time-share", Period.DAY, "2024-02-01", Axis.FORMULA), "health")
+    assert formula.measurement == "sample_formula_1d"
+    assert formula.numbers.items() >= {"value": 75.0, "numerator": 300.0, "denominator": 4.0, "n": 2, "m": 2}.items()
+    assert formula.is_daily
+    place = point(book.one(PROVINCE, "settled", Period.YEAR, "2024-01-01", Axis.SPACE), "health")
+    assert (place.measurement, place.site) == ("sample_space_1y", PROVINCE)
 
 
-def test_line_without_a_value_says_why(book: Book) -> None:
+def test_point_numbers_never_change_their_type(book: Book) -> None:
+    book.take(sample(NORTH, "settled", "2024-02-01T10:00", 4))
+    kinds = {name: type(number) for name, number in point(book.table.changes(0, 1)[0], "health").numbers.items()}
+    assert kinds == {"value": float, "low": float, "high": float} | dict.fromkeys(
+        ("n", "m", "state", "complete", "gap", "revision"), int
+    )
+
+
+def test_point_without_a_value_says_why(book: Book) -> None:
     book.take(sample(NORTH, "on-time", "2024-02-01T10:00", 0.0), sample(NORTH, "settled", "2024-02-01T10:00", 0.0))
-    row = book.one(NORTH, "on-time-share", Period.DAY, "2024-02-01", Axis.FORMULA)
-    assert b" numerator=0.0,denominator=0.0,n=2i,m=2i,state=0i,complete=0i,gap=3i,revision=" in line(row, "health")
+    numbers = point(book.one(NORTH, "on-time-share", Period.DAY, "2024-02-01", Axis.FORMULA), "health").numbers
+    assert {"value", "low", "high"}.isdisjoint(numbers)
+    assert (numbers["numerator"], numbers["denominator"], numbers["gap"]) == (0.0, 0.0, 3)
 
 
-def test_line_refuses_what_cannot_be_written(book: Book) -> None:
-    book.take(sample(NORTH, "cases", "2024-02-01T10:00", 1.0))
-    with pytest.raises(PermanentError, match="name"):
-        line(book.one(NORTH, "cases", Period.DAY, "2024-02-01"), "line\nbreak")
+def test_point_hides_bounds_beside_a_gap(book: Book) -> None:
+    book.take(sample(NORTH, "wait", "2024-02-01T10:00", 5.0), sample(NORTH, "cases", "2024-02-01T10:00", 0.0))
+    row = book.one(NORTH, "wait", Period.DAY, "2024-02-01")
+    assert (row.low, row.high, row.gap) == (5.0, 5.0, 3)
+    assert {"value", "low", "high"}.isdisjoint(point(row, "health").numbers)
+
+
+def test_points_pass_over_what_the_catalogue_no_longer_holds(book: Book) -> None:
+    book.take(sample(NORTH, "cases", "2024-02-01T10:00", 1.0), sample(NORTH, "settled", "2024-02-01T10:00", 1.0))
+    last = book.table.changed()
+    shrunk = {one: thing for one, thing in PLAN.indicators.items() if one == "cases"}
+    points, upto = Outlet(book.table, shrunk).points(0, last)
+    assert {one.indicator for one in points} == {"cases"}
+    assert upto == last
+    assert Outlet(book.table, {}).points(0, 3) == ([], 3)
+    assert Outlet(book.table, {}).points(last, 3) == ([], last)
+
+
+def test_lookup_includes_the_period_that_the_stretch_begins_in(book: Book) -> None:
+    roll(book.table, STORY)
+    within = when("2024-02-11T13:00"), when("2024-02-29T00:01")
+    found = book.table.lookup(NORTH, "cases", "time", Period.DAY, within)
+    assert [row.value for row in found] == [11.0, 29.0]
+    assert [row.value for row in book.table.lookup(NORTH, "cases", "time", Period.DAY, within, limit=1)] == [11.0]
+
+
+def test_values_let_go_leave_their_days_as_they_were(book: Book) -> None:
+    roll(book.table, STORY)
+    before = contents(book.table)
+    assert book.table.retire({"cases"}, when("2024-02-11")) == 2
+    assert contents(book.table) == before
+    book.taken = STORY[-1].seq
+    book.take(sample(NORTH, "cases", "2024-02-10T13:00", 99.0))
+    assert contents(book.table) == before, "too late for a day whose values are gone"
+    book.take(sample(NORTH, "cases", "2024-02-09T13:00", 7.0), sample(NORTH, "cases", "2024-02-29T23:59:59", 30.0))
+    assert book.one(NORTH, "cases", Period.DAY, "2024-02-09").value == 7.0, "a day never heard of is taken"
+    month = book.one(NORTH, "cases", Period.MONTH, "2024-02-01")
+    assert (month.value, month.n) == (7.0 + 10.0 + 11.0 + 30.0, 4)

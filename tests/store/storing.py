@@ -12,10 +12,14 @@ from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.model import SECOND, Rejection, Sample, Severity, State
 from ioc.store.config import InfluxConfig
+from ioc.store.database import authorization
+from ioc.store.feed import Changes, Feed
+from ioc.store.feed import Parts as FeedParts
 from ioc.store.position import SEVERITIES, VALUES
 from ioc.store.sink import Sink
 from ioc.store.writer import Parts, Writer
 from ioc.telemetry import Counts
+from tests.support.servers import Server
 
 T0 = 1_717_200_000 * SECOND + 123_457
 PATIENCE = 20.0
@@ -84,6 +88,15 @@ class Bench:
             yield
             task.cancel()
 
+    @asynccontextmanager
+    async def feeding(self, changes: Changes, config: InfluxConfig, clock: Clock | None = None) -> AsyncIterator[None]:
+        """A feed of roll-ups that runs meanwhile; what makes it end ends the test."""
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+            parts = FeedParts(changes, self.cursors, self.refuse)
+            task = group.create_task(Feed(parts, config, session, clock or SystemClock(), self.counts).run())
+            yield
+            task.cancel()
+
     def position(self) -> tuple[int, int]:
         return self.cursors.get(VALUES), self.cursors.get(SEVERITIES)
 
@@ -97,6 +110,18 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await SystemClock().sleep(0.01)
+
+
+async def ask(server: Server, statement: str) -> None:
+    """Run a statement and wait for its end, which comes after the headers."""
+    headers = authorization(InfluxConfig(username="root", password="r"))
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(server.url + "/query", data={"q": statement}) as answer,
+    ):
+        text = await answer.text()
+        assert answer.status == 200, text
+        assert "error" not in text, text
 
 
 @asynccontextmanager

@@ -102,3 +102,9 @@ def test_shortened_keeps_both_ends() -> None:
     assert kept.startswith("begin")
     assert kept.endswith("end")
     assert len(kept) < 500
+
+
+def test_refusal_of_an_unknown_policy_waits_for_somebody() -> None:
+    error = refusal(500, {}, '{"error":"retention policy not found: calendar"}')
+    assert isinstance(error, MissingError)
+    assert "calendar" in str(error)

@@ -1,6 +1,7 @@
 """Samples as line protocol: read back equal from a real database, or refused when that cannot be."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import NamedTuple
 
 import aiohttp
 import pytest
@@ -11,7 +12,7 @@ from ioc.errors import PermanentError
 from ioc.model import Sample, Severity, State
 from ioc.store.config import InfluxConfig
 from ioc.store.influxql import Reader
-from ioc.store.line import escape, line, severity_line
+from ioc.store.line import escape, line, point_line, severity_line
 from ioc.store.sink import Sink
 from tests.support.servers import Server
 
@@ -86,3 +87,32 @@ async def test_line_reads_back_equal_whatever_the_names(influxd: Server, session
     }
     assert len(unique) > 500
     assert found == {key: (s.value, s.state, severity) for key, (s, severity) in unique.items()}
+
+
+class Figure(NamedTuple):
+    numbers: Mapping[str, float]
+    measurement: str = "sample_1mo"
+    site: str = "st-my-hoa"
+    field: str = "environment"
+    indicator: str = "a b"
+    at: int = 1_717_200_000_000_001
+
+
+def test_point_line_keeps_the_type_of_every_number() -> None:
+    text = point_line(Figure({"value": 4.0, "low": 1e300, "n": 12, "gap": 0}))
+    series = b"sample_1mo,field=environment,indicator=a\\ b,site=st-my-hoa"
+    assert text == series + b" value=4.0,low=1e+300,n=12i,gap=0i 1717200000000001"
+
+
+def test_point_line_shares_no_series_with_samples() -> None:
+    sample = Sample("st-my-hoa", "environment", "a b", 1, 4.0)
+    assert line(sample, None).startswith(b"sample,")
+    assert point_line(Figure({"n": 1})).startswith(b"sample_1mo,")
+
+
+@pytest.mark.parametrize(
+    "bad", [Figure({"value": float("nan")}), Figure({"n": 1}, site=""), Figure({"n": 1}, field="x\n")]
+)
+def test_point_line_refuses_what_cannot_be_written(bad: Figure) -> None:
+    with pytest.raises(PermanentError):
+        point_line(bad)

@@ -33,7 +33,7 @@ async def play(replay: Replay, clock: ManualClock, at: Position, seconds: int, p
     """Write `per_second` entries a second and check after each."""
     for _ in range(seconds):
         clock.move(1)
-        await at.move(at.values + per_second, VALUES, SEVERITIES)
+        await at.move(at.of(VALUES) + per_second, VALUES, SEVERITIES)
         await replay.check()
 
 
@@ -44,7 +44,7 @@ async def test_replay_settles_a_minute_later(at: Position) -> None:
     await play(replay, clock, at, int(SETTLE_SECONDS))
     assert at.settled == 0
     await play(replay, clock, at, 100)
-    trail = (at.values - at.settled) / 10
+    trail = (at.of(VALUES) - at.settled) / 10
     assert SETTLE_SECONDS <= trail <= SETTLE_SECONDS + 2 * WATCH_SECONDS
     assert life.asked <= 2 + 160 / WATCH_SECONDS
 
@@ -59,7 +59,7 @@ async def test_replay_rewinds_when_the_database_starts_anew(at: Position) -> Non
     life.word = "2"
     clock.move(WATCH_SECONDS)
     assert await replay.check()
-    assert (at.values, at.severities, at.settled) == (settled, settled, settled)
+    assert (at.of(VALUES), at.of(SEVERITIES), at.settled) == (settled, settled, settled)
     await play(replay, clock, at, int(SETTLE_SECONDS))
     assert at.settled == settled, "what the new life acknowledged settles after a minute of its own"
 
@@ -68,7 +68,7 @@ async def test_replay_rewinds_at_our_own_start(at: Position) -> None:
     await at.move(500, VALUES, SEVERITIES)
     await at.move(300, "influx-settled")
     assert await Replay(at, Life(), ManualClock()).check()
-    assert (at.values, at.severities) == (300, 300)
+    assert (at.of(VALUES), at.of(SEVERITIES)) == (300, 300)
 
 
 async def test_replay_settles_only_what_is_complete(at: Position) -> None:
@@ -77,7 +77,7 @@ async def test_replay_settles_only_what_is_complete(at: Position) -> None:
     await replay.check()
     for _ in range(100):
         clock.move(1)
-        await at.move(at.values + 10, VALUES)
+        await at.move(at.of(VALUES) + 10, VALUES)
         await replay.check()
     assert at.settled == 0
 
@@ -86,4 +86,4 @@ async def test_rewind_never_moves_a_cursor_forward(at: Position) -> None:
     await at.move(50, VALUES)
     await at.move(10, SEVERITIES)
     await at.rewind(30)
-    assert (at.values, at.severities) == (30, 10)
+    assert (at.of(VALUES), at.of(SEVERITIES)) == (30, 10)

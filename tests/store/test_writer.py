@@ -11,9 +11,8 @@ import pytest
 
 from ioc.model import DAY, Sample, Severity
 from ioc.store.config import InfluxConfig
-from ioc.store.database import authorization
 from ioc.store.influxql import Reader
-from tests.store.storing import Bench, NotingClock, bench, samples, until
+from tests.store.storing import Bench, NotingClock, ask, bench, samples, until
 from tests.support import servers
 from tests.support.servers import Server
 
@@ -135,18 +134,6 @@ async def test_writer_resumes_when_its_right_is_given_back(tmp_path: Path) -> No
         assert await points(reading) == expected(samples(200), {})
     finally:
         server.kill()
-
-
-async def ask(server: Server, statement: str) -> None:
-    """Run a statement and wait for its end, which comes after the headers."""
-    headers = authorization(InfluxConfig(username="root", password="r"))
-    async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.post(server.url + "/query", data={"q": statement}) as answer,
-    ):
-        text = await answer.text()
-        assert answer.status == 200, text
-        assert "error" not in text, text
 
 
 async def test_writer_refuses_before_the_database_what_it_would_swallow(victoria: Server, tmp_path: Path) -> None:
