@@ -70,7 +70,7 @@ class MqttConfig(BaseModel):
     receive_maximum: int = Field(default=1000, ge=1, le=65_535)
     session_expiry: int = Field(default=7 * 86_400, ge=0, lt=2**32)
     keepalive: int = Field(default=30, ge=1, le=65_535)
-    timeout: float = Field(default=5.0, gt=0)
+    timeout: float = Field(default=3.0, gt=0)
     reconnect_base: float = Field(default=0.5, gt=0)
     reconnect_cap: float = Field(default=15.0, gt=0)
 

@@ -47,8 +47,8 @@ class Tree:
         return self._windows[site_id]
 
     def place(self, site_id: str, lang: str) -> str:
-        """The name as it stands within a sentence, with where it lies when others bear it too."""
-        return self._places[lang][site_id]
+        """The name within a sentence, with where it lies when others bear it too; an unknown id as it is."""
+        return self._places[lang].get(site_id, site_id)
 
     def _climb(self, site_id: str) -> tuple[str, ...]:
         seen: dict[str, None] = {}

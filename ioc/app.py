@@ -121,7 +121,13 @@ class Centre:
         return judge(message, self._catalogue, now)
 
     def _tell(self, transition: Transition) -> Sequence[Notification]:
-        return notifications(transition, self._people, self._catalogue)
+        # One that cannot be put into words would be met again after every restart, and nothing would be judged.
+        try:
+            return notifications(transition, self._people, self._catalogue)
+        except Exception:
+            self._counts.add("transitions_untold")
+            log.exception("nobody told", site=transition.site, indicator=transition.indicator, rule=transition.rule)
+            return ()
 
     def _messaging(self, evaluator: Evaluator) -> dict[str, Work]:
         config = self._settings.notify
@@ -143,7 +149,10 @@ class Centre:
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 
     def _say(self, transition: Transition, lang: str) -> str:
-        return sentence(transition, self._catalogue, lang)
+        try:
+            return sentence(transition, self._catalogue, lang)
+        except (LookupError, ArithmeticError):  # a site or an indicator of another catalogue, a figure without end
+            return f"{transition.site}/{transition.indicator}: {transition.kind}, {transition.after}"
 
     def _parts(self) -> Parts:
         return Parts(
@@ -210,25 +219,18 @@ async def serve_centre(settings: Settings) -> None:
         if stopped.is_set():
             running.cancel()
             await asyncio.wait({running})
-        if not running.cancelled() and (error := running.exception()):
-            raise _first(error)
+        if not running.cancelled():
+            running.result()
 
 
 async def _eternal(name: str, work: Work) -> None:
     """A part that ends on its own is a fault: say so, and let the group take the others down."""
     try:
         await work()
-        raise RuntimeError(f"{name} ended, though it never should")
     except Exception as error:
         log.critical("part failed", part=name, error=f"{type(error).__name__}: {error}")
         raise
-
-
-def _first(error: BaseException) -> BaseException:
-    """What began it: words of ours are shown as such, anything else with its own stack alone."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    raise RuntimeError(f"{name} ended, though it never should")
 
 
 def _nothing() -> None:

@@ -1,10 +1,11 @@
 """The `ioc` command. Imports are inside the commands, so that `--help` answers at once."""
 
 import asyncio
+import difflib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +15,10 @@ from ioc.errors import ConfigError, IocError
 from ioc.model import Kind, Severity
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from indicators.lookup import Catalogue
+    from ioc.notify.directory import Directory
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -95,21 +100,41 @@ def demo(
 def check(config: Config = None, tenant: Tenant = "") -> None:
     """Kiểm tra cấu hình và danh mục: tệp, dòng, cột. / Check settings and catalogue; names file, line, column."""
     from indicators import checks
-    from ioc.notify import directory
+    from ioc.app import load_catalogue, load_people
     from ioc.settings import load
 
     settings = load(config)
     root = settings.centre.catalogue or Path(checks.__file__).parent
+    if not (root / "tenants").is_dir():
+        raise ConfigError(f"{root}: không có danh mục ở đây / no catalogue here: its folder has a folder `tenants`")
     shipped = {path.name for path in (root / "tenants").iterdir() if path.is_dir()}
     tenants = [tenant] if tenant else sorted(shipped | {settings.centre.tenant})
     found = [problem for name in tenants for problem in checks.problems(root, name)]
     for problem in dict.fromkeys(map(str, found)):
         typer.echo(problem, err=True)
-    if settings.notify.officials and settings.notify.routes:
-        directory.load(settings.notify.officials, settings.notify.routes)
+    people = load_people(settings.notify)
     if found:
         raise typer.Exit(1)
+    strange = list(_strangers(people, load_catalogue(settings)))
+    for line in strange:
+        typer.echo(f"{settings.notify.routes}: {line}", err=True)
+    if strange:
+        raise typer.Exit(1)
     typer.echo(f"Tốt / all good: {', '.join(tenants)}")
+
+
+def _strangers(people: "Directory", catalogue: "Catalogue") -> Iterator[str]:
+    """Fields and sites of routes that the catalogue does not know: such a route never tells anybody."""
+    for number, route in enumerate(people.routes, 1):
+        for what, names, known in (
+            ("field", route.fields, catalogue.fields),
+            ("site", route.sites, catalogue.sites),
+        ):
+            for name in names:
+                if name not in known:
+                    close = difflib.get_close_matches(name, known, 1)
+                    hint = f"; did you mean {close[0]!r}?" if close else ""
+                    yield f"route {number}: no {what} {name!r} in the catalogue{hint}"
 
 
 def _make_folder(path: Path) -> None:

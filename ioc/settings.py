@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from collectors.mqtt import MqttConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
@@ -104,6 +104,9 @@ def load(path: Path | None = None) -> Settings:
     _check_environment()
     try:
         return Settings(**document)
+    except SettingsError as error:
+        # `from None`: what it was made from holds the value, and a value may be a secret.
+        raise ConfigError(f"environment: {error}; tables and lists are written as JSON there") from None
     except ValidationError as error:
         lines = [_explain(dict(problem), path, text) for problem in error.errors()]
         raise ConfigError("\n".join(lines)) from error
@@ -114,6 +117,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; `ioc check --config FILE` takes another one") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 
 
 def _parse(path: Path | None, text: str) -> dict[str, Any]:

@@ -66,6 +66,33 @@ def test_check_names_what_is_wrong_in_settings(tmp_path: Path) -> None:
     assert "ioc.toml:2:1: unknown key 'web.prot'; did you mean 'port'?" in str(shown.exception)
 
 
+def test_check_names_routes_that_lead_from_nowhere(tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text('[[route]]\nofficials = []\nchannels = []\nfields = ["helth"]\nsites = ["nowhere"]\n')
+    path = tmp_path / "ioc.toml"
+    officials = f"{ROOT}/config/officials.example.toml"
+    path.write_text(f'[notify]\nofficials = "{officials}"\nroutes = "{routes}"\n', encoding="utf-8")
+    shown = ioc("check", "--config", str(path))
+    assert shown.exit_code == 1
+    assert "routes.toml: route 1: no field 'helth' in the catalogue; did you mean 'health'?" in shown.output
+    assert "routes.toml: route 1: no site 'nowhere'" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f'[notify]\nofficials = "{ROOT}/config/officials.example.toml"\n', "belong together"),
+        (f'[centre]\ncatalogue = "{ROOT}/config"\n', "no catalogue here"),
+    ],
+)
+def test_check_refuses_what_would_run_without_telling(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "ioc.toml"
+    path.write_text(text, encoding="utf-8")
+    shown = ioc("check", "--config", str(path))
+    assert isinstance(shown.exception, ConfigError)
+    assert message in str(shown.exception)
+
+
 def test_route_test_tells_who_and_why(settings: str) -> None:
     shown = ioc("route", "test", "--site", "st-an-hiep", "--indicator", "salinity", "--config", settings)
     assert shown.exit_code == 0

@@ -83,3 +83,19 @@ def test_clock_is_played_only_when_told(tmp_path: Path) -> None:
     played = load(write(tmp_path / "ioc.toml", "[clock]\nstart = 1741734000000000\nspeed = 60\n")).clock.clock()
     assert isinstance(played, PlayedClock)
     assert played.speed == 60
+
+
+def test_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ioc.toml"
+    path.write_bytes(b'[mqtt]\nhost = "\xff"\n')
+    with pytest.raises(ConfigError, match=r"ioc\.toml: byte 16 is not UTF-8"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["IOC__MQTT", "IOC__MQTT__TOPICS"])
+def test_variable_that_is_no_json_is_told_of_without_its_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "opensesame")
+    with pytest.raises(ConfigError, match=r'environment: .*"mqtt".*JSON') as raised:
+        load()
+    assert raised.value.__cause__ is None
+    assert "opensesame" not in str(raised.value)

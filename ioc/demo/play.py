@@ -62,6 +62,8 @@ class Demo:
                     webbrowser.open(url)
                 return self._watch()
             except PermanentError as error:
+                if self._asked_to_stop.is_set():
+                    return 0
                 self._say(f"\nKhông khởi động được / could not start: {error}")
                 return 1
             finally:
@@ -96,13 +98,23 @@ class Demo:
         child, port = influxd(directory / "influxdb")
         self._say(f"2/4 InfluxDB: http://{LOOPBACK}:{port}")
         self._children.append(child)
-        child.start(lambda: answers(port, "/ping"), timeout=30.0)
+        child.start(self._unless_stopped(lambda: answers(port, "/ping")), timeout=30.0)
         return port
 
     def _run(self, name: str, arguments: list[str], directory: Path, ready: Callable[[], bool]) -> None:
         child = Child(name, [sys.executable, *arguments], directory / f"{name}.log")
         self._children.append(child)
-        child.start(ready, timeout=60.0)
+        child.start(self._unless_stopped(ready), timeout=60.0)
+
+    def _unless_stopped(self, ready: Callable[[], bool]) -> Callable[[], bool]:
+        """Ctrl-C also ends the waiting for a child that takes long to get ready."""
+
+        def checked() -> bool:
+            if self._asked_to_stop.is_set():
+                raise PermanentError("stopped", "while starting")
+            return ready()
+
+        return checked
 
     def _simulators(self, mqtt_port: int, began: Micros) -> list[str]:
         options = self._options

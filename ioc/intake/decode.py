@@ -89,6 +89,8 @@ def _sort(items: list[tuple[int | None, Any]]) -> tuple[list[tuple[int | None, R
             readings.append((position, msgspec.convert(item, Reading)))
         except msgspec.ValidationError as error:
             refusals.append(Refusal(Reason.SCHEMA, str(error)[:200], position))
+        except UnicodeError:  # JSON can name half a character (\ud800), which no text may hold
+            refusals.append(Refusal(Reason.SCHEMA, "a text holds half a surrogate pair", position))
     return readings, refusals
 
 

@@ -1,5 +1,7 @@
 """From a message to samples and named refusals: a pure function of the message, the catalogue and the time."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from indicators.lookup import Catalogue
@@ -9,6 +11,8 @@ from ioc.intake.topic import Address, parse
 from ioc.model import MINUTE, Message, Micros, Reason, Rejection, Sample, State, micros
 
 AHEAD: Micros = 5 * MINUTE
+EARLIEST: Micros = micros(datetime(1900, 1, 1, tzinfo=UTC))
+"""Before it nothing was measured, calendars run out, and databases take no such time."""
 STATES = {state.name.lower(): state for state in State}
 
 
@@ -81,6 +85,8 @@ def _named(address: Address, reading: Reading, catalogue: Catalogue) -> Indicato
 def _misplaced(site: str, indicator: Indicator, at: Micros, now: Micros, catalogue: Catalogue) -> Objection | None:
     if at > now + AHEAD:
         return Reason.FUTURE, f"measured {(at - now) / 1e6:.0f} s ahead of our clock, at most 300 s are taken"
+    if at < EARLIEST:
+        return Reason.NO_TIME, "measured before 1900: is the clock of the device set?"
     if not catalogue.is_open(site, at):
         return Reason.SITE_CLOSED, f"site {site!r} did not exist at that time"
     if catalogue.watched(site, indicator.id, at) is None:

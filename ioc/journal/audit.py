@@ -7,11 +7,12 @@ from typing import Protocol
 import structlog
 
 from ioc.clock import Clock
+from ioc.errors import JournalError
 from ioc.journal.partition import DUPLICATE, RECEIVED, STORED
 from ioc.journal.reader import Balance
 from ioc.journal.salvage import LOST
 from ioc.model import HOUR, Micros, Reason
-from ioc.telemetry import Counts
+from ioc.telemetry import Counts, Link
 
 EVERY_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
@@ -44,13 +45,19 @@ class Audit:
         self._books = books
         self._clock = clock
         self._counts = counts
+        self._link = Link("audit", counts)
         self._since: dict[str, float] = {}
         self._begin: Mapping[str, int] | None = None
 
     async def run(self) -> None:
         """Look every five seconds, until cancelled."""
         while True:
-            await asyncio.to_thread(self.look)
+            try:
+                await asyncio.to_thread(self.look)
+            except JournalError as error:
+                self._link.down(str(error))
+            else:
+                self._link.up()
             await self._clock.sleep(EVERY_SECONDS)
 
     def look(self) -> None:

@@ -40,8 +40,13 @@ def is_whole(path: Path) -> bool:
         raise
 
 
+def read_only(path: Path) -> str:
+    """The file as SQLite is to open it, whatever signs stand in the names of its folders."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A read-only connection that also reads text that is no longer UTF-8."""
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    db = sqlite3.connect(read_only(path), uri=True, check_same_thread=False)
     db.text_factory = lambda raw: raw.decode("utf-8", "replace")
     return db

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ioc.journal import dead
+from ioc.journal.damage import read_only
 from ioc.journal.pages import PAGE
 from ioc.journal.row import Content, Key, checksum
 from ioc.model import HOUR, MINUTE, Micros, Reason, Rejection, Sample
@@ -96,7 +97,7 @@ def begin(draft: Path, first_seq: int, started: Micros, previous: Path | None) -
     try:
         db.executescript(SCHEMA)
         if previous is not None:
-            db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
+            db.execute("ATTACH ? AS previous", (read_only(previous),))
         db.execute("BEGIN IMMEDIATE")
         db.executemany("INSERT INTO meta VALUES(?, ?)", [("first_seq", first_seq), ("started", started)])
         for table in INHERITED if previous is not None else ():
@@ -109,7 +110,7 @@ def begin(draft: Path, first_seq: int, started: Micros, previous: Path | None) -
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that may write. Raises sqlite3.Error when the file cannot be had in WAL mode."""
-    db = sqlite3.connect(f"file:{path}", uri=True, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None, check_same_thread=False)
     try:
         db.execute(f"PRAGMA page_size={PAGE}")
         _turn_wal_on(db)
@@ -152,7 +153,7 @@ class Partition:
         db = self._connection
         self._has_previous = previous is not None
         if previous is not None:
-            db.execute("ATTACH ? AS previous", (f"file:{previous}?mode=ro",))
+            db.execute("ATTACH ? AS previous", (read_only(previous),))
         meta: dict[str, int] = dict(db.execute("SELECT key, value FROM meta"))
         self._started = meta.get("started", 0)
         self._series: dict[Key, int] = {(s, f, i): number for number, s, f, i in db.execute("SELECT * FROM series")}

@@ -8,12 +8,13 @@ import structlog
 
 from ioc.clock import Clock
 from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
-from ioc.model import HOUR, SECOND, Micros, Notification
+from ioc.model import SECOND, Micros, Notification
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
 
 Outcome = Literal["sent", "unknown", "failed", "retry"]
-GIVE_UP: Micros = 24 * HOUR
+GIVE_UP = 300
+"""Attempts; at the longest pause that is about a day."""
 AT_A_TIME = 20
 """So many messages may be under way on one channel."""
 UNKNOWN_TRIES = 3
@@ -133,6 +134,11 @@ class Dispatcher:
             return self._later(notification, attempt, "retry", error.reason, error.retry_after)
         except OutcomeUnknownError as error:
             return self._later(notification, attempt, "unknown", str(error), None)
+        except (
+            Exception
+        ) as error:  # a fault of ours in one message must not hold up all the others, after every restart
+            log.exception("channel broke", channel=notification.channel, incident=notification.incident)
+            return "failed", None, type(error).__name__
         return "sent", None, number or ""
 
     async def _surely(self, work: Callable[[], Result]) -> Result:
@@ -152,10 +158,10 @@ class Dispatcher:
     def _later(
         self, notification: Notification, attempt: int, outcome: Outcome, why: str, retry_after: float | None
     ) -> tuple[Outcome, Micros | None, str]:
-        now = self._clock.now()
         if outcome == "unknown" and attempt >= UNKNOWN_TRIES:
             return outcome, None, why
-        if now - notification.transition.at > GIVE_UP:
+        if attempt >= GIVE_UP:
+            log.warning("message given up", incident=notification.incident, attempts=attempt)
             return "failed", None, f"given up after {attempt} attempts: {why}"
         delay = retry_after if retry_after is not None else self._backoff.delay(attempt)
-        return outcome, now + int(delay * SECOND), why
+        return outcome, self._clock.now() + int(delay * SECOND), why

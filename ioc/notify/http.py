@@ -13,6 +13,7 @@ from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
 MOST = 65_536
+LONGEST_PATIENCE = 600.0
 SUCCESS = 2
 SERVER_ERROR = 500
 TRY_LATER = frozenset({408, 425, 429})
@@ -94,6 +95,6 @@ def patience(answer: Answer) -> float | None:
     """How many seconds the other side asks us to wait, if it does."""
     for name in ("Retry-After", "X-Rate-Limit-Reset"):
         value = answer.headers.get(name, "")
-        if value.isdigit():
-            return float(value)
+        if value.isascii() and value.isdigit():
+            return min(float(value), LONGEST_PATIENCE)
     return None

@@ -1,14 +1,18 @@
 """Numbers and times as a Vietnamese or an English reader expects them."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from indicators.spec import local_time
 from ioc.model import DAY, HOUR, MINUTE, Micros
 
+DIGITS = 330
+"""Room for the largest number that a float can hold."""
+
 
 def number(value: float, decimals: int, lang: str) -> str:
     """`1.234.567,8` in Vietnamese, `1,234,567.8` in English."""
-    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    with localcontext(prec=DIGITS):
+        rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{rounded:,f}"
     if rounded == 0:
         text = text.removeprefix("-")

@@ -27,6 +27,7 @@ STATIC = Path(__file__).parent / "static"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 SERVICE_UNAVAILABLE = 503
+LONGEST_NUMBER = 15
 BALANCE = ("source", "hour", "received", "stored", "duplicate", "dead", "difference")
 
 
@@ -272,7 +273,7 @@ def _known(name: str, text: str, is_known: bool) -> None:  # noqa: FBT001 - read
 
 
 def _number(name: str, text: str, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:17]) <= most:
+    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_NUMBER or not 1 <= int(text) <= most:
         raise unreadable(name, text, f"số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
     return int(text)
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from indicators.spec import Series
 from ioc.clock import PlayedClock
+from ioc.errors import JournalError, TemporaryError
 from ioc.model import HOUR, Micros, Transition
+from ioc.telemetry import Link
 from ioc.web.bulletin import Notice, key, notice, standing
 from ioc.web.config import WebConfig
 from ioc.web.document import Document, describe, in_order
@@ -29,6 +31,7 @@ class LiveView:
         self.notices: list[Notice] = []
         self.document: Document = describe(parts.catalogue, (), 0, config)
         self._config = config
+        self._link = Link("live-view", parts.counts)
         self._hour = 0
         self._cursor = 0
         self._tick = 0
@@ -39,20 +42,24 @@ class LiveView:
 
     @property
     def is_current(self) -> bool:
-        """Whether the last tick is recent."""
+        """Whether the last tick that succeeded is recent."""
         late = self.parts.clock.monotonic() - self._ticked_at
         return late <= LATE_TICKS * self._config.tick_seconds
 
     async def run(self) -> None:
         """Tick for ever."""
         while True:
-            self.tick()
+            try:
+                self.tick()
+            except (JournalError, TemporaryError) as error:  # the next tick goes on where this one stopped
+                self._link.down(str(error))
+            else:
+                self._link.up()
             await self.parts.clock.sleep(self._config.tick_seconds)
 
     def tick(self) -> None:
         """Catch up with the journal and the alerts, and publish what changed."""
         self._tick += 1
-        self._ticked_at = self.parts.clock.monotonic()
         now = self.parts.clock.now()
         if now // HOUR != self._hour:
             self._start_hour(now)
@@ -63,6 +70,7 @@ class LiveView:
             frame = event("delta", changes) + frame
         self._snapshot = None
         self.hub.publish(self._tick, frame + event("clock", self._clock(), self.hub.id_of(self._tick)))
+        self._ticked_at = self.parts.clock.monotonic()
 
     def snapshot(self) -> bytes:
         """The whole view as of the last tick, as one event; encoded once per tick at most."""
@@ -81,18 +89,18 @@ class LiveView:
 
     def _start_hour(self, now: Micros) -> None:
         # What is watched changes with the day, and some limits hold for some hours only.
-        self._hour = now // HOUR
         catalogue = self.parts.catalogue
         series = in_order(catalogue, catalogue.series(now))
         document = describe(catalogue, series, now, self._config)
         if document != self.document:
-            self.document = document
             self._start_over(series, now)
+            self.document = document
+        self._hour = now // HOUR
 
     def _start_over(self, series: Sequence[Series], now: Micros) -> None:
-        self.tiles = Tiles(series)
-        self._cursor = self.parts.log.tail
-        for entry in self.parts.log.latest():
+        cursor, newest = self.parts.log.tail, self.parts.log.latest()
+        self.tiles, self._cursor = Tiles(series), cursor
+        for entry in newest:
             self.tiles.show(entry.sample)
         self.tiles.judge(self._alerts[0])
         self.tiles.age(now)

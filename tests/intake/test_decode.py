@@ -44,6 +44,8 @@ def one(**keys: object) -> bytes:
         (one(extra=1), Reason.SCHEMA),
         (one(state="final"), Reason.SCHEMA),
         (one(unit=3), Reason.SCHEMA),
+        (one(**{"\ud800": 1}), Reason.SCHEMA),
+        (one(state="\ud800"), Reason.SCHEMA),
     ],
 )
 def test_decode_refuses_with_a_named_reason(payload: bytes, reason: Reason) -> None:

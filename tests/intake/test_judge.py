@@ -47,6 +47,8 @@ def test_good_reading_becomes_a_sample() -> None:
         (message(f"ioc/v1/{STATION}/health/bed-occupancy"), Reason.NOT_ENTITLED),
         (message(at="2025-03-12T08:05:01+07:00"), Reason.FUTURE),
         (message(at="2200-01-01T00:00:00Z"), Reason.FUTURE),
+        (message(at="0001-01-01T00:00:00+14:00"), Reason.NO_TIME),
+        (message(at="1899-12-31T23:59:59Z"), Reason.NO_TIME),
         (message(unit="m"), Reason.UNIT),
         (message(unit="%"), Reason.UNIT),
         (message(unit=""), Reason.UNIT),

@@ -1,5 +1,6 @@
 """The ledger: every input has one outcome, committed with it, and a difference is found."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from indicators.load import load
 from indicators.lookup import Catalogue
 from ioc.clock import ManualClock
+from ioc.errors import JournalError
 from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.journal import Journal, JournalConfig
@@ -173,3 +175,21 @@ def test_reading_that_intake_loses_is_noticed() -> None:
 
     message = Message("ioc/v1/ben-tre", f"[{GOOD}, {GOOD}]".encode(), 1, "mqtt")
     assert inputs(message, forgetful(message, T0)) == 2
+
+
+async def test_books_that_cannot_be_read_are_looked_at_again(clock: ManualClock) -> None:
+    loop, looked, again = asyncio.get_running_loop(), [], asyncio.Event()
+
+    class Locked:
+        def ledger(self, since: Micros) -> list[Balance]:
+            looked.append(since)
+            if len(looked) == 2:
+                loop.call_soon_threadsafe(again.set)
+            raise JournalError("locked")
+
+        def counts(self) -> dict[tuple[str, str], int]:
+            return {}
+
+    running = asyncio.create_task(Audit(Locked(), clock, Counts()).run())
+    await asyncio.wait_for(again.wait(), 5)
+    running.cancel()

@@ -3,12 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ioc.clock import ManualClock
-from ioc.errors import JournalError
+from ioc.errors import ConfigError, JournalError, PermanentError, TemporaryError
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import WAITING, Journal, JournalConfig
 from ioc.journal.reader import JournalReader, partitions
@@ -150,6 +151,46 @@ def test_cursors_survive(tmp_path: Path) -> None:
     cursors = Cursors(tmp_path / "cursors.db")
     assert (cursors.get("influx"), cursors.get("other"), cursors.all()) == (7, 0, {"influx": 7})
     cursors.close()
+
+
+def test_damaged_cursors_are_named_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "cursors.db"
+    path.write_bytes(b"none of ours" * 1000)
+    with pytest.raises(PermanentError, match=r"cursors\.db: file is not a database; move it away"):
+        Cursors(path)
+
+
+def test_cursors_in_a_place_that_is_no_folder_are_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(ConfigError, match=r"state: .*; set another state\.directory"):
+        Cursors(tmp_path / "state" / "cursors.db")
+
+
+def test_cursors_that_cannot_be_written_now_may_be_written_later(tmp_path: Path) -> None:
+    cursors = Cursors(tmp_path / "cursors.db")
+    cursors._connection.execute("PRAGMA busy_timeout=10")
+    with closing(sqlite3.connect(tmp_path / "cursors.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TemporaryError, match="locked"):
+            cursors.set("influx", 7)
+    cursors.set("influx", 7)
+    assert cursors.get("influx") == 7
+    cursors.close()
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+@pytest.mark.parametrize("name", ["a b", "x#1", "y?z", "p%41", "số liệu"])
+async def test_journal_stays_in_its_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+    clock = ManualClock(T0)
+    async with Journal(JournalConfig(directory=tmp_path / name), clock, Counts()) as journal:
+        await journal.append([sample(1)])
+        clock.move(86_400)
+        await journal.append([sample(2)])
+        assert [entry.sample.value for entry in journal.read(0, 10)] == [1, 2]
+    assert names_in(tmp_path) == [name]
 
 
 async def test_empty_journal_reads_as_empty(journal: Journal) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import time
 
+import msgspec
+
 from ioc.clock import ManualClock
 from ioc.errors import IocError, OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import HOUR, Micros, Notification
-from ioc.notify.dispatch import AT_A_TIME, Dispatcher, Outcome
+from ioc.notify.dispatch import AT_A_TIME, GIVE_UP, Dispatcher, Outcome
 from ioc.telemetry import Counts
 from tests.notify.test_sentence import T0, transition
 
@@ -95,10 +97,26 @@ async def test_unknown_outcome_is_said_again_under_the_same_name_and_then_left()
     assert len({(n.incident, n.revision) for n in probe.sent}) == 1
 
 
-async def test_unreachable_for_a_day_is_given_up() -> None:
+async def test_unreachable_for_ever_is_given_up() -> None:
     table = Table()
-    await dispatch(table, Probe(*[TemporaryError("unreachable", 60.0)] * 2), seconds=25 * HOUR / 1e6, rounds=2)
+    table.attempts = GIVE_UP - 2
+    await dispatch(table, Probe(*[TemporaryError("unreachable", 60.0)] * 2), seconds=61, rounds=2)
     assert [outcome for outcome, _ in table.outcomes] == ["retry", "failed"]
+
+
+async def test_late_statistic_is_not_given_up_for_its_age() -> None:
+    table = Table()
+    told = msgspec.structs.replace(table.message.transition, at=T0 - 240 * HOUR)
+    table.message = msgspec.structs.replace(table.message, transition=told)
+    await dispatch(table, Probe(TemporaryError("unreachable", 60.0)))
+    assert [outcome for outcome, _ in table.outcomes] == ["retry"]
+
+
+async def test_fault_in_a_channel_fails_its_message_and_no_other() -> None:
+    table = Table()
+    probe = Probe(ValueError("a line break in an address"))  # type: ignore[arg-type]
+    await dispatch(table, probe)
+    assert table.outcomes == [("failed", "ValueError")]
 
 
 async def test_unconfigured_channel_fails_with_that_reason() -> None:

@@ -114,3 +114,12 @@ def test_times_are_local() -> None:
 def test_duration_names_its_two_largest_parts() -> None:
     assert duration(HOUR + 25 * MINUTE + 3 * SECOND, "vi") == "1 giờ 25 phút"
     assert duration(0, "vi") == "0 giây"
+
+
+def test_sentence_calls_what_the_catalogue_has_lost_by_its_id() -> None:
+    said = sentence(transition(site="gone-site", indicator="gone-indicator"), CATALOGUE)
+    assert "gone-indicator tại gone-site" in said
+
+
+def test_largest_number_can_be_said() -> None:
+    assert number(1.7e308, 2, "en").startswith("170,000")

@@ -1,5 +1,6 @@
 """The live view, tick by tick."""
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from ioc.clock import ManualClock, PlayedClock
-from ioc.model import DAY, MINUTE, Severity, Status
+from ioc.errors import TemporaryError
+from ioc.model import DAY, MINUTE, Severity, Status, Transition
 from tests.web.centre import NOW, Centre, centre
 
 
@@ -145,3 +147,25 @@ def test_view_that_stopped_ticking_is_not_current(place: Centre, clock: ManualCl
     assert place.live.is_current
     clock.move(60)
     assert not place.live.is_current
+
+
+async def test_alerts_that_cannot_be_read_stop_no_tick_and_are_caught_up_with(
+    place: Centre, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> list[Transition]:
+        raise TemporaryError("state-db")
+
+    place.sample("ben-tre/salinity", 1.5)
+    with monkeypatch.context() as broken:
+        broken.setattr(place.live.parts.alerts, "active", fail)
+        running = asyncio.create_task(place.live.run())
+        for _ in range(50):
+            await clock.sleep(0)
+        assert not running.done()
+        assert not place.live.is_current
+        assert place.counts.value("link_up", link="live-view") == 0
+    for _ in range(50):
+        await clock.sleep(0)
+    assert place.live.is_current
+    assert [row[1] for row in place.live.rows()].count(1.5) == 1
+    running.cancel()

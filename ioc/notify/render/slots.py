@@ -12,8 +12,8 @@ UNKNOWN = "?"
 
 
 def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slots:
-    """What there is to say about a transition, in the reader's words and figures."""
-    indicator = catalogue.indicators[transition.indicator]
+    """What there is to say about a transition; what the catalogue no longer knows is called by its id."""
+    indicator = catalogue.indicators.get(transition.indicator)
     return Slots(
         lang=lang,
         kind=transition.kind,
@@ -21,12 +21,12 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
         status=transition.after,
         state=transition.state,
         place=clean(catalogue.place(transition.site, lang)),
-        name=clean(indicator.name_en if lang == "en" else indicator.name_vi),
+        name=clean(_name(indicator, lang) if indicator else transition.indicator),
         value=_value(transition, indicator, lang),
         lower=UNKNOWN if transition.bound is None else bound(transition.bound, lang),
         upper="" if transition.upper is None else bound(transition.upper, lang),
-        unit=_unit(indicator, catalogue, lang),
-        unit_words=_unit_words(indicator, catalogue, lang),
+        unit=_unit(indicator, catalogue, lang) if indicator else "",
+        unit_words=_unit_words(indicator, catalogue, lang) if indicator else "",
         basis="" if transition.basis == ASSUMPTION else clean(transition.basis),
         since=transition.since,
         at=transition.at,
@@ -34,13 +34,17 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
     )
 
 
-def _value(transition: Transition, indicator: Indicator, lang: str) -> str:
+def _name(indicator: Indicator, lang: str) -> str:
+    return indicator.name_en if lang == "en" else indicator.name_vi
+
+
+def _value(transition: Transition, indicator: Indicator | None, lang: str) -> str:
     """The value with the indicator's decimals, or as many more as it takes to differ from the limit it crossed."""
     value = transition.value
     if value is None:
         return UNKNOWN
     ends = [end for end in (transition.bound, transition.upper) if end is not None and end != value]
-    decimals = indicator.decimals
+    decimals = indicator.decimals if indicator else MOST_DECIMALS
     while decimals < MOST_DECIMALS and any(
         number(value, decimals, "en") == number(end, decimals, "en") for end in ends
     ):
