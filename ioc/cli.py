@@ -13,6 +13,7 @@ from ioc import __version__
 from ioc.care.commands import backup, dead_letters, doctor, restore
 from ioc.errors import ConfigError, IocError
 from ioc.model import Kind, Severity
+from ioc.rules_commands import replay, rules
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
 
@@ -40,6 +41,8 @@ app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(dead_letters, name="dead-letters")
+app.command()(replay)
+app.add_typer(rules, name="rules")
 
 Config = Annotated[
     Path | None,

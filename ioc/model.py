@@ -150,6 +150,7 @@ class Transition(msgspec.Struct, frozen=True):
 
     `at` is logical time: the sample's own time, or the deadline of the timer that ran out; never "when we noticed".
     `since` is when the condition began. `bound` is the limit crossed (the lower of `outside`), `upper` the other end.
+    `revision` 0: nobody is told.
     """
 
     rule: str

@@ -7,7 +7,6 @@ from typing import Protocol
 from ioc.alerting.judge import Judge
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.rules import Limits
-from ioc.alerting.state import TOLD
 from ioc.alerting.turn import Turn
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
@@ -42,7 +41,7 @@ class Evaluator:
     """Judges every entry of the journal once. Start `run`; the others may wait with `judged_beyond`."""
 
     def __init__(self, log: Log, ledger: Ledger, limits: Limits, clock: Clock, counts: Counts, tell: Tell) -> None:
-        """`tell` turns a transition to firing or resolved into messages, purely."""
+        """`tell` turns a transition that has a revision, so is told, into messages, purely."""
         self._log = log
         self._ledger = ledger
         self._limits = limits
@@ -97,7 +96,7 @@ class Evaluator:
 
     async def _commit(self, turn: Turn) -> None:
         if not turn.is_empty:
-            turn.notifications += [note for told in turn.transitions if told.after in TOLD for note in self._tell(told)]
+            turn.notifications += [note for told in turn.transitions if told.revision for note in self._tell(told)]
             await self._store(turn)
             self._count(turn)
             if turn.notifications:

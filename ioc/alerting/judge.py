@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 from ioc.alerting.rules import Limits, Terms, severity_of, slot, terms_at
-from ioc.alerting.state import Alert, Outcome, expire, fall_silent, step
+from ioc.alerting.state import Alert, Outcome, expire, fall_silent, is_muted, step
 from ioc.alerting.turn import AlertKey, Heard, Memory, SeriesKey, Turn
 from ioc.model import HOUR, Entry, Kind, Micros, Sample, Severity
 
@@ -67,6 +67,7 @@ class Judge:
             if key not in self._tracks and silence is not None:
                 track = self._tracks[key] = Track()
                 self._heard(key, track, Heard(at=None, received=now, due=now + silence.for_), turn)
+                turn.awaited = now
         return self._sealed(turn)
 
     def _recall(self, memory: Memory) -> None:
@@ -109,8 +110,9 @@ class Judge:
     def _step(self, key: SeriesKey, track: Track, sample: Sample, turn: Turn) -> None:
         rules = {rule.slot: rule for rule in (*track.terms.rules, track.terms.silence) if rule is not None}
         for place in sorted(rules.keys() | (track.alerts or {}).keys()):
-            alert = track.alerts.get(place) if track.alerts else None
-            self._settle((*key, place), track, step(alert, rules.get(place), sample), turn)
+            alerts = track.alerts or {}
+            outcome = step(alerts.get(place), rules.get(place), sample, muted=is_muted(place, alerts))
+            self._settle((*key, place), track, outcome, turn)
 
     def _heard(self, key: SeriesKey, track: Track, heard: Heard, turn: Turn) -> None:
         track.heard = turn.heard[key] = heard
@@ -144,9 +146,11 @@ class Judge:
             if place == SILENCE:
                 self._fall_silent((site, indicator), track, due, turn)
                 continue
-            alert = (track.alerts or {}).get(place)
+            alerts = track.alerts or {}
+            alert = alerts.get(place)
             if alert is not None and alert.timer is not None and alert.timer.due == due:
-                self._settle((site, indicator, place), track, expire(alert), turn)
+                outcome = expire(alert, muted=is_muted(place, alerts))
+                self._settle((site, indicator, place), track, outcome, turn)
 
     def _fall_silent(self, key: SeriesKey, track: Track, due: Micros, turn: Turn) -> None:
         # Every sample moves the deadline; moving it in the heap only when it comes up costs next to nothing.

@@ -21,9 +21,8 @@ from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
 SHOWN_AFTER_END = HOUR
-SCHEMA_VERSION = 1
 
-SCHEMA = """
+TABLES = """
 create table meta (name text primary key, value integer not null) without rowid;
 create table heard (
     site text, indicator text, at integer, received integer not null, due integer, primary key (site, indicator)
@@ -42,6 +41,9 @@ create table outbox (
 create index outbox_due on outbox (next_try) where next_try is not null;
 create index events_over on events (at) where after = 'resolved';
 """
+
+SCHEMAS = (TABLES, "create table starts (cursor integer not null, at integer not null);")
+"""What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
 
 
 class Outcome(StrEnum):
@@ -73,7 +75,7 @@ class Ledger:
 
     def load(self) -> Memory:
         """What the last committed turn left."""
-        with self._reading() as db:
+        with reading(self._path) as db:
             meta = dict(db.execute("select name, value from meta"))
             heard = db.execute("select site, indicator, at, received, due from heard").fetchall()
             alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
@@ -93,6 +95,8 @@ class Ledger:
                 "insert or replace into heard values (?, ?, ?, ?, ?)",
                 [(*key, heard.at, heard.received, heard.due) for key, heard in turn.heard.items()],
             )
+            if turn.awaited is not None:
+                db.execute("insert into starts values (?, ?)", (turn.cursor, turn.awaited))
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
             db.executemany(
@@ -105,12 +109,12 @@ class Ledger:
 
     def cursor(self) -> int:
         """The last sequence number judged."""
-        with self._reading() as db:
+        with reading(self._path) as db:
             return _meta(db, "cursor")
 
     def severities(self, first_seq: int, last_seq: int) -> dict[int, Severity]:
         """The samples not OK among those from `first_seq` to `last_seq`, both included."""
-        with self._reading() as db:
+        with reading(self._path) as db:
             rows = db.execute("select seq, severity from judged where seq between ? and ?", (first_seq, last_seq))
             return {seq: Severity(severity) for seq, severity in rows}
 
@@ -124,21 +128,21 @@ class Ledger:
             select events.body from alerts join events on events.id = alerts.event
             where alerts.body is not null or (events.after = 'resolved' and events.at >= ?) order by events.id
         """
-        with self._reading() as db:
+        with reading(self._path) as db:
             rows = db.execute(query, (_meta(db, "horizon") - SHOWN_AFTER_END,))
             return [msgspec.json.decode(body, type=Transition) for (body,) in rows]
 
     def events(self, limit: int, before_id: int | None = None) -> list[tuple[int, Transition]]:
         """The newest `limit` events with an id below `before_id`, newest first."""
         query = "select id, body from events where ? is null or id < ? order by id desc limit ?"
-        with self._reading() as db:
+        with reading(self._path) as db:
             rows = db.execute(query, (before_id, before_id, limit))
             return [(number, msgspec.json.decode(body, type=Transition)) for number, body in rows]
 
     def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
         """Up to `limit` notifications to be tried now, oldest first: id, message, tries so far."""
         query = "select id, body, attempts from outbox where next_try <= ? order by id limit ?"
-        with self._reading() as db:
+        with reading(self._path) as db:
             return [
                 (number, msgspec.json.decode(body, type=Notification), attempts)
                 for number, body, attempts in db.execute(query, (now, limit))
@@ -153,21 +157,16 @@ class Ledger:
 
     def outbox(self) -> dict[str, int]:
         """How many notifications are in each state."""
-        with self._reading() as db:
+        with reading(self._path) as db:
             counted = dict(db.execute("select state, count(*) from outbox group by state"))
         return {state.value: counted.get(state, 0) for state in Outcome}
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("pragma user_version").fetchone()
-        if version == 0:
-            self._db.executescript(f"begin immediate; {SCHEMA} pragma user_version = {SCHEMA_VERSION}; commit;")
-        elif version != SCHEMA_VERSION:
-            raise PermanentError("state-db", f"schema {version} is not {SCHEMA_VERSION}")
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _translated(), closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            yield db
+        if version > len(SCHEMAS):
+            raise PermanentError("state-db", f"schema {version} is not {len(SCHEMAS)}")
+        for number, added in enumerate(SCHEMAS[version:], version + 1):
+            self._db.executescript(f"begin immediate; {added} pragma user_version = {number}; commit;")
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -179,6 +178,14 @@ class Ledger:
             finally:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file, read-only and as of one commit: what is asked in one go fits together."""
+    with _translated(), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        db.execute("begin")
+        yield db
 
 
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:

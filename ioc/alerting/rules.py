@@ -82,6 +82,11 @@ def slot(kind: Kind, severity: Severity) -> str:
     return f"{kind}-{severity.name.lower()}"
 
 
+def critical_of(place: str) -> str:
+    """The slot of the same kind that is critical; in the order of slots it stands first."""
+    return f"{place.rpartition('-')[0]}-{Severity.CRITICAL.name.lower()}"
+
+
 def breached(rule: Rule, value: float) -> bool:
     """Whether a value lies beyond the rule's bounds."""
     return (rule.high is not None and value > rule.high) or (rule.low is not None and value < rule.low)

@@ -36,7 +36,10 @@ class Memory(msgspec.Struct):
 
 
 class Turn(msgspec.Struct):
-    """The effects of one batch, committed together or not at all; an alert that became ok is None."""
+    """The effects of one batch, committed together or not at all; an alert that became ok is None.
+
+    `awaited`: the time from which series never heard of are expected, where this turn began to; else None.
+    """
 
     cursor: int = 0
     horizon: Micros = 0
@@ -47,6 +50,7 @@ class Turn(msgspec.Struct):
     notifications: list[Notification] = []
     samples: int = 0
     late: int = 0
+    awaited: Micros | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -154,6 +154,17 @@ class SmallCatalogue:
         return (one for (place, what), one in self.all.items() if self.watched(place, what, at))
 
 
+def stations(**critical: object) -> SmallCatalogue:
+    """Five stations, one of them never heard of, under three limits; `critical` changes that above 10."""
+    keep = 120 * SECOND
+    limits = [
+        limit(keep_firing_for=keep, **critical),
+        limit(id="warn", value=8.0, severity=Severity.WARNING, keep_firing_for=keep),
+        limit(id="low", kind=Kind.BELOW, value=1.0),
+    ]
+    return SmallCatalogue(limits, sites=["an-thoi", "cho-lach", "giong-trom", "thanh-phu", "unheard"])
+
+
 class MemoryLog:
     """A journal in memory; `append` wakes who waits."""
 

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import msgspec
-from bed import MemoryLog, SmallCatalogue, limit, tell_one
+from bed import MemoryLog, stations, tell_one
 
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.turn import Turn
 from ioc.clock import SystemClock
-from ioc.model import DAY, SECOND, Entry, Kind, Micros, Severity
+from ioc.model import DAY, Entry, Micros
 from ioc.telemetry import Counts
 
 BATCH = 3
@@ -60,22 +60,12 @@ def say(word: object) -> None:
     sys.stdout.flush()
 
 
-def catalogue() -> SmallCatalogue:
-    keep = 120 * SECOND
-    limits = [
-        limit(keep_firing_for=keep),
-        limit(id="warn", value=6.0, severity=Severity.WARNING, keep_firing_for=keep),
-        limit(id="low", kind=Kind.BELOW, value=1.0),
-    ]
-    return SmallCatalogue(limits, sites=["an-thoi", "cho-lach", "giong-trom", "thanh-phu", "unheard"])
-
-
 async def evaluate(kept: list[Entry], state: Path, stop: int) -> None:
     log = RecordedLog(kept)
     log.visible = stop
     clock = RecordedClock(log)
     ledger = SpokenLedger(state)
-    evaluator = Evaluator(log, ledger, catalogue(), clock, Counts(), tell_one)
+    evaluator = Evaluator(log, ledger, stations(), clock, Counts(), tell_one)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(evaluator.run())
         await evaluator.judged_beyond(stop - 1)

@@ -1,11 +1,12 @@
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
+from indicators.spec import Limit
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.clock import SystemClock
@@ -46,10 +47,13 @@ class LeapingClock(SetClock):
 class Bench:
     """An evaluator with all that it needs."""
 
-    def __init__(self, ledger: Ledger, log: MemoryLog, clock: SetClock | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, log: MemoryLog, clock: SetClock | None = None, limits: Sequence[Limit] = ()
+    ) -> None:
         self.ledger, self.log = ledger, log
         self.clock, self.counts = clock or SetClock(), Counts()
-        self.evaluator = Evaluator(log, ledger, SmallCatalogue([limit()]), self.clock, self.counts, tell_one)
+        book = SmallCatalogue(limits or [limit()])
+        self.evaluator = Evaluator(log, ledger, book, self.clock, self.counts, tell_one)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -107,6 +111,21 @@ async def test_only_firing_and_resolved_are_told_each_once(ledger: Ledger) -> No
         await bench.reach(6)
     waiting = [(message.revision, message.transition.after) for _, message, _ in ledger.due(T0, 10)]
     assert waiting == [(1, Status.FIRING), (2, Status.RESOLVED)]
+
+
+async def test_what_is_muted_stays_so_over_restarts(ledger: Ledger) -> None:
+    limits = [
+        limit(for_=0, keep_firing_for=0),
+        limit(for_=0, keep_firing_for=0, id="warn", value=5.0, severity=Severity.WARNING),
+    ]
+    story = [sample(0, 11.0), sample(60, 11.0), sample(70, 1.0)]
+    for seen in range(1, len(story) + 1):
+        bench = Bench(ledger, MemoryLog(entries(story[:seen])), limits=limits)
+        async with bench.running():
+            await bench.reach(seen)
+    assert [told.severity for told in ledger.active()] == [Severity.CRITICAL, Severity.WARNING]
+    waiting = [(message.transition.severity, message.transition.after) for _, message, _ in ledger.due(T0, 10)]
+    assert waiting == [(Severity.CRITICAL, Status.FIRING), (Severity.CRITICAL, Status.RESOLVED)]
 
 
 async def test_a_timer_runs_out_while_nothing_arrives(ledger: Ledger) -> None:

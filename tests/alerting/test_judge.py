@@ -155,6 +155,67 @@ def test_limits_are_looked_up_once_an_hour() -> None:
     assert catalogue.asked == 2
 
 
+WARN = {"id": "warn", "value": 5.0, "severity": Severity.WARNING, "for_": 0, "keep_firing_for": 0}
+CRITICAL = {"for_": 0, "keep_firing_for": 0}
+
+# What is told of a warning above 5 and a critical above 10 (clear at 3 and 8), by the values that arrive.
+TOLD = [
+    ([12.0], "critical firing"),
+    ([12.0, 1.0], "critical firing, critical resolved"),
+    ([6.0, 12.0], "warning firing, critical firing"),
+    ([6.0, 12.0, 1.0], "warning firing, critical firing, critical resolved, warning resolved"),
+    ([12.0, 9.0, 12.0], "critical firing"),
+    ([12.0, 6.0], "critical firing, critical resolved, warning firing"),
+    ([12.0, 6.0, 1.0], "critical firing, critical resolved, warning firing, warning resolved"),
+    (
+        [12.0, 6.0, 12.0, 1.0],
+        "critical firing, critical resolved, warning firing, critical firing, critical resolved, warning resolved",
+    ),
+    ([12.0, 4.0, 1.0], "critical firing, critical resolved"),
+    ([12.0, 4.0, 6.0], "critical firing, critical resolved, warning firing"),
+]
+
+
+@pytest.mark.parametrize(("values", "expected"), TOLD)
+def test_a_critical_mutes_the_warning_beside_it(values: list[float], expected: str) -> None:
+    told = judged([sample(10 * i, value) for i, value in enumerate(values)], limit(**CRITICAL), limit(**WARN))
+    said = [f"{move.severity.name.lower()} {move.after}" for move in told if move.revision]
+    assert ", ".join(said) == expected
+
+
+def test_a_muted_warning_is_logged() -> None:
+    told = judged([sample(0, 12.0), sample(10, 1.0)], limit(**CRITICAL), limit(**WARN))
+    muted = [(move.before, move.after, move.revision) for move in told if move.severity is Severity.WARNING]
+    assert muted == [(Status.OK, Status.FIRING, 0), (Status.FIRING, Status.RESOLVED, 0)]
+
+
+def test_a_warning_is_told_late_since_it_began() -> None:
+    told = judged([sample(0, 12.0), sample(10, 6.0)], limit(**CRITICAL), limit(**WARN))
+    (late,) = [move for move in told if move.severity is Severity.WARNING and move.revision]
+    assert (late.before, late.after, late.since, late.at, late.value) == (
+        Status.FIRING,
+        Status.FIRING,
+        at(0),
+        at(10),
+        6.0,
+    )
+
+
+@pytest.mark.parametrize("cause", [{"kind": Kind.BELOW, "value": 20.0}, {"site": "cho-lach"}, {"for_": 60 * SECOND}])
+def test_only_a_critical_that_fires_on_the_same_side_of_the_same_series_mutes(cause: dict[str, object]) -> None:
+    told = judged([sample(0, 12.0)], limit(**CRITICAL | cause), limit(**WARN))
+    assert [move.after for move in told if move.severity is Severity.WARNING and move.revision] == [Status.FIRING]
+
+
+def test_timers_that_run_out_together_mute_too() -> None:
+    waits = {"for_": 60 * SECOND, "keep_firing_for": 30 * SECOND}
+    told = judged([sample(0, 12.0), sample(70, 1.0)], limit(**waits), limit(**WARN | waits), until=at(150))
+    assert [(move.severity, move.after) for move in told if move.revision] == [
+        (Severity.CRITICAL, Status.FIRING),
+        (Severity.CRITICAL, Status.RESOLVED),
+    ]
+
+
 # Journals of three series: who, how much later it is measured, its delay, its value; 15 is a breach, 9 in between.
 EVENTS = st.lists(
     st.tuples(
@@ -181,8 +242,10 @@ def recorded(events: Iterable[tuple[str, int, int, float]]) -> list[Sample]:
 
 
 def catalogue(for_: int, keep: int) -> SmallCatalogue:
+    waits = {"for_": for_ * SECOND, "keep_firing_for": keep * SECOND}
     return SmallCatalogue(
-        [limit(for_=for_ * SECOND, keep_firing_for=keep * SECOND)], sites=["an-thoi", "cho-lach", "giong-trom"]
+        [limit(**waits), limit(**waits, id="warn", severity=Severity.WARNING, value=8.5, hysteresis=1.0)],
+        sites=["an-thoi", "cho-lach", "giong-trom"],
     )
 
 
@@ -215,28 +278,33 @@ def test_any_batching_with_restarts_and_ticks_gives_the_same_log(
 @settings(max_examples=150, deadline=None)
 @given(EVENTS, LIMITS)
 def test_every_alert_keeps_the_laws(events: list[tuple[str, int, int, float]], shape: tuple[int, int]) -> None:
-    chains: dict[tuple[str, Kind], list[Transition]] = {}
-    names = set()
+    chains: dict[tuple[str, Kind, Severity], list[Transition]] = {}
+    names, burning = set(), set()
     for told in replayed(catalogue(*shape), recorded(events), [], 0):
-        chains.setdefault((told.site, told.kind), []).append(told)
+        chains.setdefault((told.site, told.kind, told.severity), []).append(told)
+        if told.severity is Severity.CRITICAL:
+            (burning.add if told.after is Status.FIRING else burning.discard)(told.site)
+        elif told.kind is Kind.ABOVE and told.after is Status.FIRING:
+            assert bool(told.revision) is (told.site not in burning)
         if told.revision:
             assert (told.incident, told.revision) not in names
             names.add((told.incident, told.revision))
-    for (_, kind), chain in chains.items():
+    for (_, kind, _), chain in chains.items():
         _check(chain, for_=shape[0] * SECOND if kind is Kind.ABOVE else 3 * MINUTE)
 
 
 def _check(chain: list[Transition], for_: Micros) -> None:
-    stands, alert_time = Status.OK, None
+    stands, alert_time, revision = Status.OK, None, 0
     for told in chain:
         assert told.before == stands
         assert told.at >= told.since
         assert alert_time is None or told.before is Status.OK or told.at >= alert_time
         if told.after is Status.FIRING:
             assert told.at >= told.since + for_
-            assert told.revision == 1
+            assert told.revision in (0, 1)
+            assert told.before is not Status.FIRING or (revision, told.revision) == (0, 1)
         if told.after is Status.RESOLVED:
             assert told.before is Status.FIRING
-            assert told.revision == 2
-        alert_time = told.at
+            assert told.revision == (2 if revision else 0)
+        alert_time, revision = told.at, told.revision
         stands = Status.OK if told.after is Status.RESOLVED else told.after

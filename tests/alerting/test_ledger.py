@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ioc.alerting.judge import Judge
-from ioc.alerting.ledger import JUDGED_KEPT, Ledger
+from ioc.alerting.ledger import JUDGED_KEPT, SCHEMAS, Ledger
+from ioc.alerting.record import read_record
+from ioc.alerting.replay import Start
 from ioc.alerting.turn import Memory, Turn
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import HOUR, SECOND, Sample, Severity, Status
@@ -74,6 +76,16 @@ def test_a_file_of_another_schema_is_refused(tmp_path: Path) -> None:
         db.execute("pragma user_version = 99")
     with pytest.raises(PermanentError, match="schema 99"):
         Ledger(tmp_path / "state.db")
+
+
+def test_a_file_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as db:
+        db.executescript(SCHEMAS[0] + "pragma user_version = 1;")
+    opened = Ledger(tmp_path / "state.db")
+    opened.commit(Turn(cursor=8, awaited=at(3)))
+    opened.close()
+    record = read_record(tmp_path / "state.db")
+    assert (record.cursor, record.starts) == (8, (Start(8, at(3)),))
 
 
 def test_severities_lists_what_is_not_ok(ledger: Ledger) -> None:

@@ -1,0 +1,185 @@
+"""The commands about rules. Imports are inside the commands, so that `--help` answers at once."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from indicators.lookup import Catalogue
+    from ioc.alerting.load import Tell
+    from ioc.model import Micros
+    from ioc.settings import Settings
+
+DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file")]
+Since = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="Từ, giờ Việt Nam / from, local time")]
+Until = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Đến trước / up to, not included")]
+Other = Annotated[Path | None, typer.Option("--catalogue", help="Danh mục khác / another catalogue, to try its limits")]
+At = Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào lúc / at; mặc định / default: now")]
+Lang = Annotated[str, typer.Option(help="vi, en")]
+
+rules = typer.Typer(no_args_is_help=True, help="Quy tắc cảnh báo. / Alert rules.")
+
+
+def replay(
+    config: Config = None,
+    since: Since = None,
+    until: Until = None,
+    catalogue: Other = None,
+    show: Annotated[int, typer.Option(min=0, help="Số dòng nhiều nhất / lines at most")] = 20,
+) -> None:
+    """Xét lại nhật ký: cảnh báo nào thêm, mất, bao nhiêu tin. / Judge the journal again: what would differ."""
+    from ioc.alerting import record as ledger
+    from ioc.alerting import replay as again
+    from ioc.alerting import report
+    from ioc.alerting.load import times
+    from ioc.journal.reader import JournalReader
+    from ioc.settings import load
+
+    settings = load(config)
+    book = _catalogue(settings, catalogue)
+    record = ledger.read_record(settings.state.directory / "state.db")
+    reader = JournalReader(settings.journal.directory)
+    replayed = list(again.replay(reader, book, record))
+    reader.close()
+    is_equal = again.written(replayed) == again.written(record.events)
+    typer.echo(f"Nhật ký cảnh báo / event log: {len(record.events)}; xét lại / replayed: {len(replayed)}")
+    typer.echo("Giống từng byte / equal byte for byte" if is_equal else "Có khác / not equal")
+    start, end = _micros(since, 0), _micros(until, record.horizon + 1)
+    old, new = again.within(record.events, start, end), again.within(replayed, start, end)
+    tell = _tell(settings, book)
+    for line in report.replayed(again.compare(old, new), times(old, tell), times(new, tell), show):
+        typer.echo(line)
+
+
+@rules.command("list")
+def list_rules(
+    config: Config = None,
+    site: Annotated[str, typer.Option(help="Chỉ ngưỡng đang áp dụng cho địa bàn này / in force for this site")] = "",
+    indicator: Annotated[str, typer.Option(help="Chỉ chỉ tiêu này / only this indicator")] = "",
+    at: At = None,
+) -> None:
+    """Mọi ngưỡng, hoặc ngưỡng đang áp dụng cho địa bàn. / Every limit, or those in force for a site."""
+    from ioc.alerting.wording import condition, scope
+    from ioc.settings import load
+
+    settings = load(config)
+    book = _catalogue(settings)
+    limits = book.limits
+    if site:
+        now = _micros(at, settings.clock.clock().now())
+        here = [one.indicator.id for one in book.series(now) if one.site.id == site]
+        limits = tuple(limit for name in here for limit in book.limits_for(site, name, now))
+    chosen = [limit for limit in limits if indicator in ("", limit.indicator)]
+    for limit in sorted(chosen, key=lambda one: (one.indicator, one.slot, one.id)):
+        words = scope(limit)
+        typer.echo(f"{limit.id}  {limit.indicator} {condition(limit)}  [{words.vi} / {words.en}]  {limit.basis}")
+    typer.echo(f"{len(chosen)} ngưỡng / limits")
+
+
+@rules.command()
+def explain(
+    what: Annotated[str, typer.Argument(help="Mã sự cố, hoặc địa-bàn/chỉ-tiêu / incident id, or site/indicator")],
+    config: Config = None,
+    at: At = None,
+    lang: Lang = "vi",
+) -> None:
+    """Ngưỡng nào được xét, ngưỡng nào thắng và vì sao. / Which limits were considered, which won and why."""
+    from ioc.alerting.record import read_record
+    from ioc.alerting.ruling import rulings, series_at
+    from ioc.alerting.wording import explained, moved
+    from ioc.settings import load
+
+    settings = load(config)
+    moment, name = _micros(at, settings.clock.clock().now()), what
+    if "/" not in what:
+        steps = [told for told in read_record(settings.state.directory / "state.db").events if told.incident == what]
+        if not steps:
+            typer.echo(f"Không có sự cố {what}. / No such incident.", err=True)
+            raise typer.Exit(1)
+        moment, name = steps[0].since, f"{steps[0].site}/{steps[0].indicator}"
+        for told in steps:
+            typer.echo(moved(told))
+    book = _catalogue(settings)
+    series = series_at(book, name, moment)
+    for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang):
+        typer.echo(line)
+
+
+@rules.command("test")
+def run_tests(
+    folder: Annotated[Path, typer.Argument(help="Thư mục có *.toml / folder")] = Path("config/rule-tests"),
+    config: Config = None,
+    catalogue: Other = None,
+) -> None:
+    """Chạy các bài thử quy tắc. / Run the rule tests of a folder."""
+    from ioc.alerting.trial import read_trials, run
+    from ioc.settings import load
+
+    book = _catalogue(load(config), catalogue)
+    failed = 0
+    for path, trial in read_trials(folder):
+        found = run(trial, book)
+        failed += bool(found)
+        typer.echo(f"{'SAI / FAIL' if found else 'đúng / ok  '} {path.name}: {trial.note}")
+        for one in found:
+            typer.echo(f"  {one.step}: mong đợi / expected {one.expected}, xảy ra / happened {one.happened}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@rules.command()
+def health(config: Config = None, since: Since = None, until: Until = None) -> None:
+    """Hệ thống cảnh báo có quá ồn không; mặc định tuần qua. / Is alerting too noisy; by default the last week."""
+    from collections import defaultdict
+
+    from ioc.alerting import record as ledger
+    from ioc.alerting.health import health as examine
+    from ioc.alerting.report import health_lines
+    from ioc.alerting.wording import local
+    from ioc.model import DAY
+    from ioc.settings import load
+
+    settings = load(config)
+    path = settings.state.directory / "state.db"
+    record = ledger.read_record(path)
+    told: dict[str, list[Micros]] = defaultdict(list)
+    for message in ledger.read_told(path):
+        told[message.receiver].append(message.transition.at)
+    end = _micros(until, record.horizon + 1)
+    start = _micros(since, max(end - 7 * DAY, record.begins))
+    rows = (limit.id for limit in _catalogue(settings).limits)
+    moments = {receiver: sorted(told[receiver]) for receiver in told}
+    typer.echo(f"{local(start)} .. {local(end)}")
+    for line in health_lines(examine(record.events, moments, rows, start, end)):
+        typer.echo(line)
+
+
+def _catalogue(settings: "Settings", other: Path | None = None) -> "Catalogue":
+    from indicators.load import PACKAGE
+    from indicators.load import load as load_catalogue
+
+    return load_catalogue(other or settings.centre.catalogue or PACKAGE, settings.centre.tenant)
+
+
+def _tell(settings: "Settings", book: "Catalogue") -> "Tell":
+    from ioc.notify.directory import Directory
+    from ioc.notify.directory import load as load_people
+    from ioc.notify.route import notifications
+
+    config = settings.notify
+    people = Directory()
+    if config.officials is not None and config.routes is not None:
+        people = load_people(config.officials, config.routes)
+    return lambda transition: notifications(transition, people, book)
+
+
+def _micros(at: datetime | None, otherwise: "Micros") -> "Micros":
+    """What was asked for in local time, or else the other."""
+    from indicators.spec import VIETNAM
+    from ioc.model import micros
+
+    return otherwise if at is None else micros(at.replace(tzinfo=VIETNAM))

@@ -1,0 +1,23 @@
+"""What a row's test gets: where it works, how hard, from which chance, and where its figures go."""
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Case:
+    """One row in one form. `figures` go into the report."""
+
+    directory: Path
+    full: bool
+    seed: int
+    figures: dict[str, object] = field(default_factory=dict)
+
+    def chance(self) -> random.Random:
+        """The same chances in every run with this seed."""
+        return random.Random(self.seed)
+
+    def tell(self, **figures: object) -> None:
+        """Add to the figures; underscores become blanks."""
+        self.figures.update({name.replace("_", " "): value for name, value in figures.items()})
