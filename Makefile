@@ -1,6 +1,6 @@
 # Two commands for newcomers: `make demo` shows the centre at work, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench generate setup clean
+.PHONY: help demo test check bench faults generate setup clean
 bin := .venv/bin
 export PATH := $(PATH):/usr/sbin:/sbin
 
@@ -31,6 +31,10 @@ test: setup ## everything that CI proves
 generate: setup ## everything derived from the catalogue: dashboards, pages
 	$(bin)/python -m dashboards
 	$(bin)/python -m indicators.page
+
+faults: setup ## every fault row in full, about half an hour; writes build/faults-report.md
+	@scripts/servers
+	$(bin)/python -m tests.faults
 
 bench: setup ## speed and memory, as ratios within one run
 	@scripts/servers

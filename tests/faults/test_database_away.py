@@ -48,7 +48,7 @@ def test_database_away_under_load_loses_nothing(case: Case, mosquitto: Mosquitto
     case.figures.update({"backlog": backlog, "drained at": f"{drained / RATE:.0f} times real time"})
     assert verdict.is_clean, verdict
     assert delay < 2
-    assert signs.growth < (30 if case.full else 20)
+    assert signs.growth < 30
     assert drained >= 20 * RATE
 
 
