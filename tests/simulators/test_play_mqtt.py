@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from itertools import pairwise
 
@@ -131,15 +131,16 @@ async def test_faults_reach_the_wire(mosquitto: Mosquitto):
 
 async def test_what_fell_due_while_the_broker_was_down_is_sent_afterwards(mosquitto: Mosquitto):
     counts = Counts()
-    async with playing(mosquitto, counts) as player:
+    async with AsyncExitStack() as stack:
         async with listening(mosquitto) as heard:
+            player = await stack.enter_async_context(playing(mosquitto, counts))
             await until(heard, set(BY_ID))
         down = player.now()
         mosquitto.kill()
         await SystemClock().sleep(0.7)
         mosquitto.start()
         async with listening(mosquitto) as again:
-            await until(again, {"vn63-83/datacentre-cpu-load"})
+            await until(again, {"vn63-83/datacentre-cpu-load"}, seconds=30.0)
         back = min(at for _, at in again.values)
         missed = sum(len(player.story.due(series, down, back)) for series in BY_ID.values())
         assert missed > 0
