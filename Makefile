@@ -32,7 +32,7 @@ generate: setup ## everything derived from the catalogue: dashboards, pages
 	$(bin)/python -m dashboards
 	$(bin)/python -m indicators.page
 
-faults: setup ## every fault row in full, about half an hour; writes build/faults-report.md
+faults: setup ## every fault row in its full form; writes build/faults-report.md
 	@scripts/servers
 	$(bin)/python -m tests.faults
 
