@@ -15,6 +15,7 @@ from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
+from ioc.alerting.outlet import Outlet as AlertOutlet
 from ioc.clock import Clock
 from ioc.errors import ConfigError, IocError
 from ioc.intake.judge import Verdict, judge
@@ -36,6 +37,9 @@ from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
+from ioc.store.alert_feed import AlertFeed
+from ioc.store.alert_feed import Parts as AlertParts
+from ioc.store.bound_feed import BoundFeed
 from ioc.store.feed import Feed
 from ioc.store.feed import Parts as FeedParts
 from ioc.store.sink import Sink
@@ -115,6 +119,8 @@ class Centre:
         if self._settings.influx.enabled:
             works["influx writer"] = self._writer().run
             works["influx roll-ups"] = self._feed().run
+            works["influx alerts"] = self._alert_feed().run
+            works["influx bounds"] = self._bound_feed().run
         return works
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
@@ -178,6 +184,15 @@ class Centre:
     def _feed(self) -> Feed:
         parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
         return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
+
+    def _alert_feed(self) -> AlertFeed:
+        config, log = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
+        parts = AlertParts(log, lambda told: self._say(told, "vi"), self._cursors, self._refuse)
+        return AlertFeed(parts, Sink(config, self._session), config, self._clock, self._counts)
+
+    def _bound_feed(self) -> BoundFeed:
+        config = self._settings.influx
+        return BoundFeed(self._catalogue, self._refuse, Sink(config, self._session), config, self._clock, self._counts)
 
     async def _refuse(self, rejections: Sequence[Rejection]) -> None:
         await self._journal.append([], rejections)
