@@ -83,7 +83,7 @@ async def test_feed_writes_every_step_once_also_when_it_starts_over(influxd: Ser
     config = InfluxConfig(url=influxd.url, linger=0.05, batch=3)
     for written in (4, 8):
         async with feeding(at, log, config):
-            await until(lambda: at.counts.value("alert_points_written") == written)
+            await until(lambda n=written: at.counts.value("alert_points_written") == n)
         assert at.cursors.get(ALERTS) == 4
         at.cursors.set(ALERTS, 0)
     (row,) = await latest(influxd)
