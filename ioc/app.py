@@ -37,11 +37,13 @@ from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
-from ioc.store.alert_feed import AlertFeed
-from ioc.store.alert_feed import Parts as AlertParts
+from ioc.store.alert import alert_line
 from ioc.store.bound_feed import BoundFeed
+from ioc.store.courier import Draft, topic
 from ioc.store.feed import Feed
 from ioc.store.feed import Parts as FeedParts
+from ioc.store.log_feed import LogFeed
+from ioc.store.log_feed import Parts as LogParts
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
 from ioc.store.writer import Parts as StoreParts
@@ -185,10 +187,14 @@ class Centre:
         parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
         return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
 
-    def _alert_feed(self) -> AlertFeed:
-        config, log = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
-        parts = AlertParts(log, lambda told: self._say(told, "vi"), self._cursors, self._refuse)
-        return AlertFeed(parts, Sink(config, self._session), config, self._clock, self._counts)
+    def _alert_feed(self) -> LogFeed[Transition]:
+        config, steps = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
+        parts = LogParts(steps, self._alert_draft, self._cursors, self._refuse)
+        return LogFeed("alerts", parts, Sink(config, self._session), config, self._clock, self._counts)
+
+    def _alert_draft(self, number: int, told: Transition) -> Draft:
+        where = topic(told.site, told.field, told.indicator)
+        return Draft(where, lambda: alert_line(number, told, self._say(told, "vi")))
 
     def _bound_feed(self) -> BoundFeed:
         config = self._settings.influx

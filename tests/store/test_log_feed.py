@@ -1,4 +1,4 @@
-"""The feed of alerts: every step is one point, in the words of its sentence, and the newest tells what is active."""
+"""The feed of a log: every step of an alert is one point, and the newest tells what is active."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,9 +11,10 @@ import pytest
 from ioc.clock import SystemClock
 from ioc.model import SECOND, Kind, Severity, State, Status, Transition
 from ioc.store.alert import alert_line, quoted
-from ioc.store.alert_feed import ALERTS, AlertFeed, Parts
 from ioc.store.config import InfluxConfig
+from ioc.store.courier import Draft, topic
 from ioc.store.influxql import Reader, Row
+from ioc.store.log_feed import LogFeed, Parts, cursor
 from ioc.store.sink import Sink
 from tests.store.storing import T0, Bench, bench, until
 from tests.support.servers import Server
@@ -42,6 +43,9 @@ def step(after: Status, seconds: int = 0, **changes: object) -> Transition:
     return Transition(**{**values, **changes})  # type: ignore[arg-type]
 
 
+ALERTS = cursor("alerts")
+
+
 class Log:
     """The steps so far."""
 
@@ -55,6 +59,11 @@ class Log:
         return list(enumerate(self.steps, 1))[number : number + limit]
 
 
+def draft(number: int, told: Transition) -> Draft:
+    text = f'"{told.after}" \\ {told.value}'
+    return Draft(topic(told.site, told.field, told.indicator), lambda: alert_line(number, told, text))
+
+
 @pytest.fixture
 async def at(tmp_path: Path) -> AsyncIterator[Bench]:
     async with bench(tmp_path) as at:
@@ -64,8 +73,8 @@ async def at(tmp_path: Path) -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def feeding(at: Bench, log: Log, config: InfluxConfig) -> AsyncIterator[None]:
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-        parts = Parts(log, lambda told: f'"{told.after}" \\ {told.value}', at.cursors, at.refuse)
-        feed = AlertFeed(parts, Sink(config, session), config, SystemClock(), at.counts)
+        parts = Parts(log, draft, at.cursors, at.refuse)
+        feed = LogFeed("alerts", parts, Sink(config, session), config, SystemClock(), at.counts)
         task = group.create_task(feed.run())
         yield
         task.cancel()
@@ -83,7 +92,7 @@ async def test_feed_writes_every_step_once_also_when_it_starts_over(influxd: Ser
     config = InfluxConfig(url=influxd.url, linger=0.05, batch=3)
     for written in (4, 8):
         async with feeding(at, log, config):
-            await until(lambda n=written: at.counts.value("alert_points_written") == n)
+            await until(lambda n=written: at.counts.value("log_points_written", log="alerts") == n)
         assert at.cursors.get(ALERTS) == 4
         at.cursors.set(ALERTS, 0)
     (row,) = await latest(influxd)
@@ -106,7 +115,7 @@ async def test_feed_keeps_a_step_that_cannot_be_written_as_a_dead_letter(influxd
     async with feeding(at, log, InfluxConfig(url=influxd.url, linger=0.05)):
         await until(lambda: at.cursors.get(ALERTS) == 2)
     assert [one.topic for one in at.refused] == ["ioc/v1//environment/salinity"]
-    assert at.counts.value("alert_points_refused") == 1
+    assert at.counts.value("log_points_refused", log="alerts") == 1
 
 
 def test_line_of_silence_has_no_value() -> None:
