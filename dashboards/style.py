@@ -1,6 +1,7 @@
 """The house style: grey ground, colour only for what is abnormal, and every severity by colour, shape and word."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from dashboards.bounds import Step
 from dashboards.words import Words
@@ -17,6 +18,7 @@ COLOURS = {
 }
 STALE = "#5b6166"
 INK = "#4b565d"
+PLAN = "#5a3d8a"
 
 LOCAL_NUMBER = "locale"
 AGE = "dateTimeFromNow"
@@ -47,6 +49,21 @@ def severities(words: Words, *, calm: str = "transparent") -> list[Json]:
         {"type": "value", "options": options},
         {"type": "special", "options": {"match": "null", "result": unknown}},
     ]
+
+
+def worst(words: Words, starts: Mapping[Severity, int]) -> list[Json]:
+    """The worst severity of a packed count: each severity from its start up to the next."""
+    edges = [*starts.items(), (None, None)]
+    mappings: list[Json] = [_range(None, edges[0][1], words("is_ok"), GROUND)]
+    for (severity, start), (_, end) in pairwise(edges):
+        if severity is not None:
+            mappings.append(_range(start, end, words(f"is_{severity.name.lower()}"), COLOURS[severity]))
+    return mappings
+
+
+def _range(start: int | None, end: int | None, text: str, colour: str) -> Json:
+    last = None if end is None else end - 1
+    return {"type": "range", "options": {"from": start, "to": last, "result": {"text": text, "color": colour}}}
 
 
 def states(words: Words) -> list[Json]:
