@@ -50,9 +50,10 @@ class ClockConfig(_Section):
     began: Micros = 0
     speed: float = Field(default=1.0, gt=0)
 
-    def clock(self) -> Clock:
-        """The clock that everything in the process takes its time from."""
-        return SystemClock() if self.start is None else PlayedClock(self.start, self.began, self.speed)
+    def clock(self, real: Clock | None = None) -> Clock:
+        """The clock that everything in the process takes its time from, driven by `real`: else the machine's own."""
+        real = real or SystemClock()
+        return real if self.start is None else PlayedClock(self.start, self.began, self.speed, real)
 
 
 class LogConfig(_Section):
