@@ -10,7 +10,9 @@ from typing import Self
 import aiohttp
 import structlog
 
+from collectors.answers import Answers
 from collectors.mqtt import MqttCollector
+from collectors.webhook import WebhookCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
@@ -85,6 +87,8 @@ class Centre:
         opened.callback(self._ledger.close)
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
+        self._answers = Answers(settings.state.directory / "webhook.db")
+        opened.callback(self._answers.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
         self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
 
@@ -116,10 +120,20 @@ class Centre:
             "audit": Audit(self._journal, self._clock, self._counts).run,
             "housekeeping": lambda: self._keep_house(roller),
         }
+        if self._settings.webhook.enabled:
+            works |= self._webhook()
         if self._settings.influx.enabled:
             works["influx writer"] = self._writer().run
             works["influx roll-ups"] = self._feed().run
         return works
+
+    def _webhook(self) -> dict[str, Work]:
+        is_accepting = partial(getattr, self._journal, "is_accepting")
+        source = WebhookCollector(
+            self._settings.webhook, self._steady, self._counts, self._answers, is_accepting=is_accepting
+        )
+        pump = Pump(source, self._judge, self._journal, self._clock, self._counts, source.judged)
+        return {"webhook": source.run, "webhook pump": pump.run}
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
         # Ours follows a step of the clock late; if the step was right, honest samples are ahead of us till then.

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from collectors.mqtt import MqttConfig
+from collectors.webhook_config import WebhookConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
 from ioc.journal.journal import JournalConfig
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
 
     centre: CentreConfig = CentreConfig()
     mqtt: MqttConfig = MqttConfig()
+    webhook: WebhookConfig = WebhookConfig()
     journal: JournalConfig = JournalConfig()
     state: StateConfig = StateConfig()
     rollup: RollupConfig = RollupConfig()
