@@ -17,6 +17,7 @@ from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
+from ioc.alerting.outlet import Outlet as AlertOutlet
 from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
 from ioc.intake.judge import Verdict, judge
@@ -38,8 +39,13 @@ from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
+from ioc.store.alert import alert_line
+from ioc.store.bound_feed import BoundFeed
+from ioc.store.courier import Draft, topic
 from ioc.store.feed import Feed
 from ioc.store.feed import Parts as FeedParts
+from ioc.store.log_feed import LogFeed
+from ioc.store.log_feed import Parts as LogParts
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
 from ioc.store.writer import Parts as StoreParts
@@ -125,6 +131,8 @@ class Centre:
         if self._settings.influx.enabled:
             works["influx writer"] = self._writer().run
             works["influx roll-ups"] = self._feed().run
+            works["influx alerts"] = self._alert_feed().run
+            works["influx bounds"] = self._bound_feed().run
         return works
 
     def _webhook(self) -> dict[str, Work]:
@@ -197,6 +205,19 @@ class Centre:
     def _feed(self) -> Feed:
         parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
         return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
+
+    def _alert_feed(self) -> LogFeed[Transition]:
+        config, steps = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
+        parts = LogParts(steps, self._alert_draft, self._cursors, self._refuse)
+        return LogFeed("alerts", parts, Sink(config, self._session), config, self._clock, self._counts)
+
+    def _alert_draft(self, number: int, told: Transition) -> Draft:
+        where = topic(told.site, told.field, told.indicator)
+        return Draft(where, lambda: alert_line(number, told, self._say(told, "vi")))
+
+    def _bound_feed(self) -> BoundFeed:
+        config = self._settings.influx
+        return BoundFeed(self._catalogue, self._refuse, Sink(config, self._session), config, self._clock, self._counts)
 
     async def _refuse(self, rejections: Sequence[Rejection]) -> None:
         await self._journal.append([], rejections)
