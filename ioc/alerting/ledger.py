@@ -17,6 +17,7 @@ from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
 from ioc.errors import PermanentError, TemporaryError
+from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
@@ -42,7 +43,8 @@ create index outbox_due on outbox (next_try) where next_try is not null;
 create index events_over on events (at) where after = 'resolved';
 """
 
-SCHEMAS = (TABLES, "create table starts (cursor integer not null, at integer not null);")
+STARTS = "create table starts (cursor integer not null, at integer not null);"
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA)
 """What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
 
 
