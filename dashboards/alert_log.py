@@ -15,7 +15,7 @@ DAYS = "time(1d, 17h)"
 
 
 def newest(where: str) -> str:
-    """The last step of every alert; of steps of one moment the one with the greatest number."""
+    """The last step of every alert."""
     return (
         f'SELECT last("event") AS "event", "severity", "status", "since", "value", "bound", "text" '
         f'FROM "{MEASUREMENT}" WHERE {both(where, until_now(LOOK_BACK))} GROUP BY "site", "field", "indicator", "slot"'
