@@ -38,7 +38,7 @@ def stepping(case: Case, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with monkeypatch.context() as patch:
         patch.setenv("LD_PRELOAD", str(LIBRARIES[0]))
         patch.setenv("FAKETIME_TIMESTAMP_FILE", str(file))
-        patch.setenv("FAKETIME_NO_CACHE", "1")
+        patch.setenv("FAKETIME_CACHE_DURATION", "1")  # without a cache every look at a clock reads the file
         patch.setenv("IOC__WEB__TICK_SECONDS", TICK_SECONDS)
         patch.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
         patch.setenv("DONT_FAKE_MONOTONIC", "1")
