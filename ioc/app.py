@@ -109,7 +109,7 @@ class Centre:
                 group.create_task(_eternal(name, work), name=name)
 
     def _works(self) -> dict[str, Work]:
-        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts)
+        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts, marks=self._cursors)
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
         evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
