@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,6 +146,12 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{path}: không tạo được thư mục / cannot be made: {error.strerror}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"{path}: không ghi được vào thư mục này / this folder cannot be written")
+    if (path / "ioc.toml").exists():
+        raise ConfigError(
+            f"{path}: đã giữ một lần diễn, hãy chọn thư mục khác. / a demonstration is kept here, name another folder"
+        )
 
 
 @app.command()
