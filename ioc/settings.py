@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from collectors.mqtt import MqttConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
+from ioc.incidents.duty import IncidentsConfig
 from ioc.journal.journal import JournalConfig
 from ioc.model import Micros
 from ioc.notify.config import NotifyConfig
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     rollup: RollupConfig = RollupConfig()
     influx: InfluxConfig = InfluxConfig()
     notify: NotifyConfig = NotifyConfig()
+    incidents: IncidentsConfig = IncidentsConfig()
     web: WebConfig = WebConfig()
     clock: ClockConfig = ClockConfig()
     log: LogConfig = LogConfig()

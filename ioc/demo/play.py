@@ -163,6 +163,8 @@ directory = "{directory}/state"
 [notify]
 officials = "{shipped}/officials.toml"
 routes = "{shipped}/routes.toml"
+[incidents]
+offices = "{shipped}/offices.toml"
 [web]
 port = {web_port}
 {clock}{influx}"""
