@@ -16,10 +16,15 @@ from collectors.webhook import WebhookCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
-from ioc.alerting.ledger import Ledger
+from ioc.alerting.ledger import Ledger, enqueue, reading
 from ioc.alerting.outlet import Outlet as AlertOutlet
 from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
+from ioc.handling import load_policy, names, rules
+from ioc.incidents.clerk import Clerk
+from ioc.incidents.desk import Desk
+from ioc.incidents.register import Register
+from ioc.incidents.watch import Watch
 from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
@@ -53,7 +58,7 @@ from ioc.telemetry import Counts, Link
 from ioc.timekeeper import Timekeeper
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
-from ioc.web.ports import Parts
+from ioc.web.ports import Handling, Parts
 from ioc.web.server import serve
 
 HOUSEKEEPING_SECONDS = 3600.0
@@ -73,6 +78,7 @@ class Centre:
         self._counts = Counts()
         self._catalogue = load_catalogue(settings)
         self._people = load_people(settings.notify)
+        self._policy = load_policy(settings, self._catalogue, self._people)
         self._resources = AsyncExitStack()
         self._is_open = {"journal": False, "console": False}
 
@@ -89,8 +95,13 @@ class Centre:
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
-        self._ledger = Ledger(settings.state.directory / "state.db")
+        state = settings.state.directory / "state.db"
+        clerk = Clerk(rules(self._policy, self._people, self._catalogue, self._tell, self._counts), self._clock.now)
+        self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
+        self._register = Register(partial(reading, state))
+        self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, enqueue)
+        self._desk.open()
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
         self._answers = Answers(settings.state.directory / "webhook.db")
@@ -119,6 +130,7 @@ class Centre:
             "pump": pump.run,
             "timekeeper": Timekeeper(self._steady, self._counts).run,
             "evaluator": evaluator.run,
+            "incident clock": Watch(self._desk, self._register, self._clock, self._counts).run,
             "roller": roller.run,
             **self._messaging(evaluator),
             "live view": live.run,
@@ -191,6 +203,7 @@ class Centre:
             clock=self._clock,
             counts=self._counts,
             ready=self._ready,
+            handling=Handling(self._register, self._desk, names(self._people, self._catalogue)),
         )
 
     def _ready(self) -> dict[str, bool]:

@@ -13,8 +13,10 @@ import typer
 from ioc import __version__
 from ioc.care.commands import backup, dead_letters, doctor, restore
 from ioc.errors import ConfigError, IocError
+from ioc.incidents_commands import incidents
 from ioc.model import Kind, Severity
 from ioc.rules_commands import replay, rules
+from ioc.silence_commands import maintenance, silence
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
 
@@ -43,7 +45,8 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
-app.add_typer(rules, name="rules")
+for name, group in (("rules", rules), ("incidents", incidents), ("silence", silence), ("maintenance", maintenance)):
+    app.add_typer(group, name=name)
 
 Config = Annotated[
     Path | None,
@@ -105,6 +108,7 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     """Kiểm tra cấu hình và danh mục: tệp, dòng, cột. / Check settings and catalogue; names file, line, column."""
     from indicators import checks
     from ioc.app import load_catalogue, load_people
+    from ioc.handling import load_policy
     from ioc.settings import load
 
     settings = load(config)
@@ -119,7 +123,9 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     people = load_people(settings.notify)
     if found:
         raise typer.Exit(1)
-    strange = list(_strangers(people, load_catalogue(settings)))
+    catalogue = load_catalogue(settings)
+    load_policy(settings, catalogue, people)
+    strange = list(_strangers(people, catalogue))
     for line in strange:
         typer.echo(f"{settings.notify.routes}: {line}", err=True)
     if strange:

@@ -20,7 +20,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def read_record(path: Path) -> Record:
     """The record in a `state.db`, also while a centre writes to it. Raises ConfigError when there is none."""
-    _check(path)
+    check(path)
     with reading(path) as db:
         meta = dict(db.execute("select name, value from meta"))
         starts = db.execute("select cursor, at from starts order by rowid").fetchall()
@@ -35,12 +35,13 @@ def read_record(path: Path) -> Record:
 
 def read_told(path: Path) -> list[Told]:
     """Every message in the outbox of a `state.db`, oldest first. Raises ConfigError when there is none."""
-    _check(path)
+    check(path)
     with reading(path) as db:
         return [msgspec.json.decode(body, type=Told) for (body,) in db.execute("select body from outbox order by id")]
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
+    """Raise ConfigError unless there is a `state.db` of this version."""
     if not path.exists():
         raise ConfigError(f"{path}: chưa có trạng thái; đã chạy `ioc run` chưa? / no state here; has `ioc run` run?")
     with reading(path) as db:

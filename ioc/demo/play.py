@@ -164,6 +164,8 @@ directory = "{directory}/state"
 [notify]
 officials = "{shipped}/officials.toml"
 routes = "{shipped}/routes.toml"
+[incidents]
+offices = "{shipped}/offices.toml"
 [web]
 port = {web_port}
 {clock}{influx}"""
