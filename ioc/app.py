@@ -15,6 +15,7 @@ from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
+from ioc.alerting.outbox import Outbox
 from ioc.clock import Clock
 from ioc.errors import ConfigError, IocError
 from ioc.intake.judge import Verdict, judge
@@ -26,6 +27,7 @@ from ioc.notify import directory as people
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.channels import build as build_channels
 from ioc.notify.config import NotifyConfig
+from ioc.notify.desk import Desk
 from ioc.notify.dispatch import Dispatcher
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
@@ -145,7 +147,9 @@ class Centre:
             works["alertmanager feed"] = feed.run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
-        dispatcher = Dispatcher(self._ledger, channels, self._clock, self._counts, moved)
+        outbox = Outbox(self._ledger)
+        desk = Desk(outbox, self._people, self._catalogue, config.budget, self._clock, self._counts)
+        dispatcher = Dispatcher(desk, channels, self._clock, self._counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 
     def _say(self, transition: Transition, lang: str) -> str:

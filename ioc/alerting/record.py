@@ -4,18 +4,20 @@ from pathlib import Path
 
 import msgspec
 
-from ioc.alerting.ledger import SCHEMAS, reading
+from ioc.alerting.ledger import SCHEMAS
+from ioc.alerting.reading import reading
 from ioc.alerting.replay import Record, Start
 from ioc.errors import ConfigError
-from ioc.model import Transition
+from ioc.model import Micros, Transition
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A message to one official on one channel, as the outbox keeps it, without its words."""
+    """A message to one official on one channel, as the outbox keeps it, without its words; `at`: when it went out."""
 
     receiver: str
     channel: str
     transition: Transition
+    at: Micros = 0
 
 
 def read_record(path: Path) -> Record:
@@ -34,10 +36,20 @@ def read_record(path: Path) -> Record:
 
 
 def read_told(path: Path) -> list[Told]:
-    """Every message in the outbox of a `state.db`, oldest first. Raises ConfigError when there is none."""
+    """Every message of a `state.db` that went out, oldest first; those held back for a digest did not.
+
+    Raises:
+        ConfigError: there is none.
+    """
     _check(path)
+    query = "select passed, body from outbox where state not in ('held', 'told') order by id"
     with reading(path) as db:
-        return [msgspec.json.decode(body, type=Told) for (body,) in db.execute("select body from outbox order by id")]
+        return [_told(passed, msgspec.json.decode(body, type=Told)) for passed, body in db.execute(query)]
+
+
+def _told(passed: Micros | None, told: Told) -> Told:
+    """Versions before the second kept no time; there the alert's own has to do."""
+    return msgspec.structs.replace(told, at=told.transition.at if passed is None else passed)
 
 
 def _check(path: Path) -> None:
