@@ -23,8 +23,9 @@ def summary(items: Sequence[Item], mark: str, lang: str, places: Iterable[str], 
     """One sentence with the counts; `places` and `fields` name those of each item."""
     words = WORDS[lang]
     head = f"{words['digest']} [{mark}]: {_figure(len(items), lang)} {words['alerts']} {span(items)}"
-    by_field = _largest(fields, lang, words["other-fields"])
-    return clean(f"{head}: {counts(items, lang)}. {by_field}. {_largest(places, lang, words['others'])}.")
+    by_field = f"{words['fields-label']}: {_largest(fields, lang, words['other-fields'])}"
+    by_place = f"{words['places-label']}: {_largest(places, lang, words['others'])}"
+    return clean(f"{head}: {counts(items, lang)}. {by_field}. {by_place}.")
 
 
 def headline(items: Sequence[Item], lang: str) -> str:
@@ -100,7 +101,7 @@ def speech(message: Notification) -> str:
     parts = [f"{cardinal(n, lang)} {word}" for severity, word in GRAVITIES[lang].items() if (n := grave[severity])]
     over = len(items) - grave.total()
     parts += [f"{cardinal(over, lang)} {words['over']}"] if over else []
-    return f"{words['digest'].capitalize()}. {cardinal(len(items), lang)} {words['alerts']}: {', '.join(parts)}."
+    return f"{words['digest'].capitalize()}. {cardinal(len(items), lang).capitalize()} {words['alerts']}: {', '.join(parts)}."
 
 
 def parameters(message: Notification, sizes: Iterable[tuple[Parameter, int]]) -> dict[Parameter, str]:
