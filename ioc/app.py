@@ -148,7 +148,7 @@ class Centre:
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
         outbox = Outbox(self._ledger)
-        desk = Desk(outbox, self._people, self._catalogue, config.budget, self._clock, self._counts)
+        desk = Desk(outbox, self._people, self._catalogue, config.budget, self._counts)
         dispatcher = Dispatcher(desk, channels, self._clock, self._counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 

@@ -11,7 +11,8 @@ class Allowance(BaseModel):
     `messages` of any kind in any `window`, and `criticals` more that only critical ones may use; `per_day` ones that
     are not critical in a local day. A digest waits `digest_after` for company, and follows the last one after
     `digest_every`, or `critical_every` when it has something critical. An alert is `calm` when it has not turned for so
-    long; one that never is, is told again after `longest`. `calm` 0 tells every turn.
+    long; one that never is, is told again after `longest`. `calm` 0 tells every turn. What is critical and not
+    acknowledged goes to the next channel of the official's order after `insist_after`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +26,7 @@ class Allowance(BaseModel):
     critical_every: float = Field(default=120.0, gt=0)
     calm: float = Field(default=300.0, ge=0)
     longest: float = Field(default=3600.0, gt=0)
+    insist_after: float = Field(default=120.0, gt=0)
 
     @property
     def window_micros(self) -> Micros:
@@ -55,3 +57,8 @@ class Allowance(BaseModel):
     def longest_micros(self) -> Micros:
         """`longest`."""
         return int(self.longest * SECOND)
+
+    @property
+    def insist_after_micros(self) -> Micros:
+        """`insist_after`."""
+        return int(self.insist_after * SECOND)

@@ -11,13 +11,13 @@ from typing import Protocol
 import structlog
 
 from indicators.lookup import Catalogue
-from ioc.clock import Clock
-from ioc.model import DAY, HOUR, MINUTE, Micros, Notification, OutboxRow
+from ioc.model import DAY, HOUR, MINUTE, Micros, Notification, OutboxRow, Status
 from ioc.notify.account import Account, Hold, news
 from ioc.notify.allowance import Allowance
 from ioc.notify.directory import Directory
 from ioc.notify.dispatch import Outcome
 from ioc.notify.gather import Part, gather
+from ioc.notify.insist import Insistence, IsAcknowledged
 from ioc.telemetry import Counts
 
 REMEMBERED = DAY + HOUR
@@ -47,9 +47,18 @@ class Outbox(Protocol):
         """Keep these back."""
         ...
 
+    def add(self, messages: Sequence[Notification], now: Micros) -> None:
+        """Put further messages in, let through already."""
+        ...
+
     def fold(self, parts: Sequence[Part], now: Micros) -> None:
         """Put each part's message in the place of those it tells, all in one transaction."""
         ...
+
+
+def nobody_has(_incident: str) -> bool:
+    """Where acknowledgements are not kept."""
+    return False
 
 
 class Desk:
@@ -61,18 +70,19 @@ class Desk:
         people: Directory,
         catalogue: Catalogue,
         allowance: Allowance,
-        clock: Clock,
         counts: Counts,
+        is_acknowledged: IsAcknowledged = nobody_has,
     ) -> None:
         """Reads nothing before the first message is asked for."""
         self._outbox = outbox
         self._people = {one.id: one for one in people.officials}
         self._catalogue = catalogue
         self._allowance = allowance
-        self._clock = clock
         self._counts = counts
+        self._is_acknowledged = is_acknowledged
+        self._insistence = Insistence(people.officials, allowance.insist_after_micros)
         self._accounts: dict[str, Account] | None = None
-        self._passed: dict[int, Micros] = {}
+        self._passed: dict[int, tuple[Micros, Notification]] = {}
         self._unwritten: list[tuple[int, Hold]] = []
         self._forgot: Micros = 0
 
@@ -83,6 +93,7 @@ class Desk:
         self._write(now)
         for receiver, account in self._accounts.items():
             self._gather(receiver, account, now)
+        self._insist(now)
         self._forget(now)
         while True:
             rows = self._outbox.due(now, limit)
@@ -93,19 +104,45 @@ class Desk:
 
     def settle(self, number: int, outcome: Outcome, next_try: Micros | None, detail: str) -> None:
         """Write down what became of an attempt."""
-        self._outbox.settle(number, outcome, next_try, detail, self._passed.get(number))
-        self._passed.pop(number, None)
+        passed, message = self._passed.get(number, (None, None))
+        self._outbox.settle(number, outcome, next_try, detail, passed)
+        if outcome == "failed" and message is not None:
+            self._insistence.failed(message)
+        if next_try is None:
+            self._passed.pop(number, None)
 
     def _goes(self, row: OutboxRow, now: Micros) -> bool:
-        if row.attempts or row.passed is not None or row.number in self._passed:
+        if row.number in self._passed:
+            return True
+        if row.attempts or row.passed is not None:
+            at = now if row.passed is None else row.passed
+            self._pass(row, at)
             return True
         hold = self._account(row.message.receiver).decide(news(row.number, row.message), now)
         if hold is None:
-            self._passed[row.number] = now
+            self._pass(row, now)
         else:
+            self._end(row.message)
             self._unwritten.append((row.number, hold))
             self._counts.add("messages_held", reason=hold.value)
         return hold is None
+
+    def _pass(self, row: OutboxRow, at: Micros) -> None:
+        self._passed[row.number] = at, row.message
+        self._insistence.passed(row.number, row.message, at)
+
+    def _end(self, message: Notification) -> None:
+        if message.transition.after is Status.RESOLVED:
+            self._insistence.over(message.receiver, message.incident)
+
+    def _insist(self, now: Micros) -> None:
+        """Put unacknowledged criticals on their next channel."""
+        again = self._insistence.due(now, self._is_acknowledged)
+        if again:
+            self._outbox.add(again, now)
+            self._counts.add("messages_insisted", len(again))
+            for message in again:
+                self._insistence.passed(0, message, now)
 
     def _write(self, now: Micros) -> None:
         """Hold back, durably, what was decided to be; kept for the next time when that fails."""
@@ -148,7 +185,17 @@ class Desk:
             if receiver not in accounts:
                 accounts[receiver] = self._opened(receiver)
             _recall(accounts[receiver], row)
+            self._recall(row)
         return accounts
+
+    def _recall(self, row: OutboxRow) -> None:
+        """Follow again what was let through; the state of alerts that ended meanwhile comes after it in the outbox."""
+        if row.passed is not None:
+            self._insistence.passed(row.number, row.message, row.passed)
+            if row.state == "failed":
+                self._insistence.failed(row.message)
+        else:
+            self._end(row.message)
 
 
 def _recall(account: Account, row: OutboxRow) -> None:

@@ -9,7 +9,7 @@ from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import Outbox
 from ioc.alerting.turn import Turn
 from ioc.clock import ManualClock
-from ioc.model import Micros, Notification, Severity, Status
+from ioc.model import SECOND, Micros, Notification, Severity, Status
 from ioc.notify.allowance import Allowance
 from ioc.notify.desk import Desk
 from ioc.notify.directory import Directory, Official, Route
@@ -25,8 +25,14 @@ def official(name: str = "duty", **changes: object) -> Official:
     return Official(**{**values, **changes})  # type: ignore[arg-type]
 
 
+RETRY = 30 * SECOND
+
+
 class Office:
-    """`tell` puts news into the outbox; `work` lets the desk do a round and keeps what was sent, with the time."""
+    """`tell` puts news into the outbox; `work` lets the desk do a round and keeps what was sent, with the time.
+
+    `down` says what becomes of messages on some channels instead: `failed`, or `retry` half a minute later.
+    """
 
     def __init__(
         self,
@@ -41,6 +47,9 @@ class Office:
         names = tuple(one.id for one in officials)
         route = Route(severity="info", officials=names, channels=channels)
         self.people = Directory(officials=tuple(officials), routes=(route,))
+        self.acknowledged: set[str] = set()
+        self.down: dict[str, str] = {}
+        self.tries: list[tuple[Micros, Notification]] = []
         self.sent: list[tuple[Micros, Notification]] = []
         self.told: list[Notification] = []
         self.open()
@@ -49,7 +58,7 @@ class Office:
         self.ledger = Ledger(self.path)
         self.ledger._db.execute("pragma synchronous = off")  # processes die here, machines do not
         self.outbox = Outbox(self.ledger)
-        self.desk = Desk(self.outbox, self.people, CATALOGUE, self.allowance, self.clock, Counts())
+        self.desk = Desk(self.outbox, self.people, CATALOGUE, self.allowance, Counts(), self.acknowledged.__contains__)
 
     def restart(self) -> None:
         self.ledger.close()
@@ -68,10 +77,12 @@ class Office:
     def work(self, seconds: float = 0.0) -> list[Notification]:
         self.clock.move(seconds)
         before = len(self.sent)
-        while rows := self.desk.due(self.clock.now(), 20):
+        now = self.clock.now()
+        while rows := self.desk.due(now, 20):
             for number, message, _ in rows:
-                self.sent.append((self.clock.now(), message))
-                self.desk.settle(number, "sent", None, "")
+                outcome = self.down.get(message.channel, "sent")
+                (self.sent if outcome == "sent" else self.tries).append((now, message))
+                self.desk.settle(number, outcome, now + RETRY if outcome == "retry" else None, "")  # type: ignore[arg-type]
         return [message for _, message in self.sent[before:]]
 
 

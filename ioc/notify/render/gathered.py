@@ -101,7 +101,8 @@ def speech(message: Notification) -> str:
     parts = [f"{cardinal(n, lang)} {word}" for severity, word in GRAVITIES[lang].items() if (n := grave[severity])]
     over = len(items) - grave.total()
     parts += [f"{cardinal(over, lang)} {words['over']}"] if over else []
-    return f"{words['digest'].capitalize()}. {cardinal(len(items), lang).capitalize()} {words['alerts']}: {', '.join(parts)}."
+    head = f"{words['digest'].capitalize()}. {cardinal(len(items), lang).capitalize()} {words['alerts']}"
+    return f"{head}: {', '.join(parts)}."
 
 
 def parameters(message: Notification, sizes: Iterable[tuple[Parameter, int]]) -> dict[Parameter, str]:
