@@ -26,12 +26,15 @@ from ioc.model import Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.channels import build as build_channels
+from ioc.notify.channels import providers
 from ioc.notify.config import NotifyConfig
 from ioc.notify.desk import Desk
 from ioc.notify.dispatch import Dispatcher
+from ioc.notify.receipts import Receipts
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.notify.watchdog import Watchdog
+from ioc.notify.zalo_receipt import ZaloReceipts
 from ioc.notify.zalo_token import ZaloTokens
 from ioc.pump import Pump
 from ioc.rollup.outlet import Outlet
@@ -46,7 +49,7 @@ from ioc.store.writer import Parts as StoreParts
 from ioc.telemetry import Counts, Link
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
-from ioc.web.ports import Parts
+from ioc.web.ports import Inlet, Parts
 from ioc.web.server import serve
 
 HOUSEKEEPING_SECONDS = 3600.0
@@ -82,6 +85,8 @@ class Centre:
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
         self._ledger = Ledger(settings.state.directory / "state.db")
         opened.callback(self._ledger.close)
+        self._outbox = Outbox(self._ledger)
+        self._desk = Desk(self._outbox, self._people, self._catalogue, settings.notify.budget, self._counts)
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
@@ -147,9 +152,9 @@ class Centre:
             works["alertmanager feed"] = feed.run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
-        outbox = Outbox(self._ledger)
-        desk = Desk(outbox, self._people, self._catalogue, config.budget, self._counts)
-        dispatcher = Dispatcher(desk, channels, self._clock, self._counts, moved)
+        if asked := providers(config, self._session):
+            works["receipts"] = Receipts(self._desk, asked, self._clock, self._counts).run
+        dispatcher = Dispatcher(self._desk, channels, self._clock, self._counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 
     def _say(self, transition: Transition, lang: str) -> str:
@@ -168,7 +173,16 @@ class Centre:
             clock=self._clock,
             counts=self._counts,
             ready=self._ready,
+            messages=self._outbox,
+            inlets=self._inlets(),
         )
+
+    def _inlets(self) -> dict[str, Inlet]:
+        config = self._settings.notify
+        if config.zalo is None:
+            return {}
+        receipts = ZaloReceipts(config.zalo, lambda name: self._desk.proven("zns", name, self._clock.now()))
+        return {"/v1/receipts/zalo": receipts.take}
 
     def _ready(self) -> dict[str, bool]:
         journal = self._is_open["journal"] and self._journal.is_accepting

@@ -13,6 +13,7 @@ from ioc import __version__
 from ioc.care.commands import backup, dead_letters, doctor, restore
 from ioc.errors import ConfigError, IocError
 from ioc.model import Kind, Severity
+from ioc.outbox_commands import outbox
 from ioc.rules_commands import replay, rules
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
@@ -43,6 +44,7 @@ app.command()(restore)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
 app.add_typer(rules, name="rules")
+app.add_typer(outbox, name="outbox")
 
 Config = Annotated[
     Path | None,

@@ -28,6 +28,9 @@ ROW = "id, body, attempts, passed, held, told_in, state, detail"
 PUT = "insert into outbox (state, next_try, attempts, detail, body, passed) values ('waiting', 0, 0, '', ?, ?)"
 
 
+ON_CHANNELS = "json_extract(body, '$.channel') in (select value from json_each(?))"
+
+
 class Outcome(StrEnum):
     """Where a message is.
 
@@ -47,7 +50,10 @@ class Outcome(StrEnum):
 class File(Protocol):
     """The file that the messages are in, as its owner writes to it."""
 
-    path: Path
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        ...
 
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction, all of it or nothing; TemporaryError when there can be none now."""
@@ -78,8 +84,7 @@ class Outbox:
 
     def read(self, numbers: Iterable[int]) -> list[OutboxRow]:
         """These messages, oldest first."""
-        chosen = f"[{','.join(map(str, numbers))}]"
-        return self._rows("id in (select value from json_each(?)) order by id", (chosen,))
+        return self._rows("id in (select value from json_each(?)) order by id", (json(numbers),))
 
     def newest(self, limit: int, before: int | None = None) -> list[OutboxRow]:
         """The newest `limit` messages with a number below `before`, newest first."""
@@ -123,13 +128,22 @@ class Outbox:
         with self._file.writing() as db:
             db.executemany(PUT, [(msgspec.json.encode(one).decode(), now) for one in messages])
 
-    def delivered(self, number: int) -> None:
-        """The provider says that this one has arrived."""
+    def unproven(self, since: Micros, channels: Sequence[str]) -> list[OutboxRow]:
+        """What was let through since then on these channels and counts as sent, with the provider's number."""
+        where = f"passed >= ? and state = 'sent' and detail <> '' and {ON_CHANNELS} order by id"
+        return self._rows(where, (since, json(channels)))
+
+    def prove(self, number: int, *, has_arrived: bool) -> None:
+        """Write down that a message has arrived, or never will."""
+        outcome = ("delivered", "") if has_arrived else ("failed", "not-delivered")
+        update = "update outbox set state = ?, detail = ? || detail, next_try = null where id = ? and state = 'sent'"
         with self._file.writing() as db:
-            db.execute(
-                "update outbox set state = 'delivered', next_try = null where id = ? and state in ('sent', 'unknown')",
-                (number,),
-            )
+            db.execute(update, (*outcome, number))
+
+    def numbered(self, channel: str, name: str, since: Micros) -> list[int]:
+        """The messages let through since then on that channel, to which the provider gave that number."""
+        where = f"passed >= ? and detail = ? and {ON_CHANNELS}"
+        return [row.number for row in self._rows(where, (since, name, json([channel])))]
 
     def counts(self) -> dict[str, int]:
         """How many messages are in each state."""
@@ -140,6 +154,11 @@ class Outbox:
     def _rows(self, where: str, values: tuple[object, ...]) -> list[OutboxRow]:
         with reading(self._file.path) as db:
             return list(_decoded(db.execute(f"select {ROW} from outbox where {where}", values)))  # noqa: S608 - ours
+
+
+def json(values: Iterable[int] | Iterable[str]) -> str:
+    """A list as SQLite's `json_each` takes it."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 def _decoded(rows: Iterable[Any]) -> Iterator[OutboxRow]:

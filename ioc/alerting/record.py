@@ -1,14 +1,18 @@
 """What a run left in its ledger, read from beside it: how far it came, and its event log from the beginning."""
 
+import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from ioc.alerting.ledger import SCHEMAS
+from ioc.alerting.outbox import Outbox
 from ioc.alerting.reading import reading
 from ioc.alerting.replay import Record, Start
-from ioc.errors import ConfigError
-from ioc.model import Micros, Transition
+from ioc.errors import ConfigError, PermanentError
+from ioc.model import Micros, OutboxRow, Transition
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -45,6 +49,26 @@ def read_told(path: Path) -> list[Told]:
     query = "select passed, body from outbox where state not in ('held', 'told') order by id"
     with reading(path) as db:
         return [_told(passed, msgspec.json.decode(body, type=Told)) for passed, body in db.execute(query)]
+
+
+def read_messages(path: Path, limit: int = 100_000) -> tuple[dict[str, int], list[OutboxRow]]:
+    """How many messages a `state.db` has in each state, and the newest of them, newest first.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    _check(path)
+    outbox = Outbox(_Read(path))
+    return outbox.counts(), outbox.newest(limit)
+
+
+class _Read(NamedTuple):
+    """A file that is only looked at."""
+
+    path: Path
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        raise PermanentError("read-only", str(self.path))
 
 
 def _told(passed: Micros | None, told: Told) -> Told:

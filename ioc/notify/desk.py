@@ -5,6 +5,7 @@ anything follows from it. What it lets through is written with the outcome: a me
 process died is decided again, in the same order and so alike.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -43,6 +44,18 @@ class Outbox(Protocol):
         """Write down what became of an attempt, and when the message was let through."""
         ...
 
+    def unproven(self, since: Micros, channels: Sequence[str]) -> list[OutboxRow]:
+        """What was let through since then on these channels and counts as sent."""
+        ...
+
+    def prove(self, number: int, *, has_arrived: bool) -> None:
+        """Write down that a message has arrived, or never will."""
+        ...
+
+    def numbered(self, channel: str, name: str, since: Micros) -> list[int]:
+        """The messages let through since then on that channel, to which the provider gave that number."""
+        ...
+
     def hold(self, reasons: Sequence[tuple[int, str]], now: Micros) -> None:
         """Keep these back."""
         ...
@@ -62,7 +75,7 @@ def nobody_has(_incident: str) -> bool:
 
 
 class Desk:
-    """An outbox for the dispatcher that gives out no more than each official can follow. For one caller at a time."""
+    """The outbox as the dispatcher sees it: no more than each official can follow. May be used from any thread."""
 
     def __init__(
         self,
@@ -81,6 +94,7 @@ class Desk:
         self._counts = counts
         self._is_acknowledged = is_acknowledged
         self._insistence = Insistence(people.officials, allowance.insist_after_micros)
+        self._lock = threading.Lock()
         self._accounts: dict[str, Account] | None = None
         self._passed: dict[int, tuple[Micros, Notification]] = {}
         self._unwritten: list[tuple[int, Hold]] = []
@@ -88,6 +102,10 @@ class Desk:
 
     def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
         """What may be tried now, oldest first: what the officials' accounts allow, and the digests that are due."""
+        with self._lock:
+            return self._due(now, limit)
+
+    def _due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
         if self._accounts is None:
             self._accounts = self._recalled(now)
         self._write(now)
@@ -106,10 +124,28 @@ class Desk:
         """Write down what became of an attempt."""
         passed, message = self._passed.get(number, (None, None))
         self._outbox.settle(number, outcome, next_try, detail, passed)
-        if outcome == "failed" and message is not None:
-            self._insistence.failed(message)
-        if next_try is None:
-            self._passed.pop(number, None)
+        with self._lock:
+            if outcome == "failed" and message is not None:
+                self._insistence.failed(message)
+            if next_try is None:
+                self._passed.pop(number, None)
+
+    def unproven(self, since: Micros, channels: Sequence[str]) -> list[OutboxRow]:
+        """What was let through since then on these channels and counts as sent."""
+        return self._outbox.unproven(since, channels)
+
+    def prove(self, number: int, *, has_arrived: bool) -> None:
+        """A message has arrived, or never will: then the official's next channel is tried."""
+        self._outbox.prove(number, has_arrived=has_arrived)
+        if not has_arrived:
+            with self._lock:
+                for row in self._outbox.read([number]):
+                    self._insistence.failed(row.message)
+
+    def proven(self, channel: str, name: str, now: Micros) -> None:
+        """The provider says that the message to which it gave that number has arrived."""
+        for number in self._outbox.numbered(channel, name, now - REMEMBERED):
+            self.prove(number, has_arrived=True)
 
     def _goes(self, row: OutboxRow, now: Micros) -> bool:
         if row.number in self._passed:
