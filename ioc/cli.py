@@ -15,6 +15,7 @@ from ioc.care.commands import backup, dead_letters, doctor, restore
 from ioc.errors import ConfigError, IocError
 from ioc.incidents_commands import incidents
 from ioc.model import Kind, Severity
+from ioc.outbox_commands import outbox
 from ioc.rules_commands import replay, rules
 from ioc.silence_commands import maintenance, silence
 from simulators.cli import simulate
@@ -45,7 +46,8 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
-for name, group in (("rules", rules), ("incidents", incidents), ("silence", silence), ("maintenance", maintenance)):
+GROUPS = {"rules": rules, "incidents": incidents, "silence": silence, "maintenance": maintenance, "outbox": outbox}
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 Config = Annotated[
