@@ -1,6 +1,6 @@
-"""The alerts of a centre: which are active, how grave, what came and went, and what is too loud."""
+"""The alerts and incidents of a centre: which are active, how grave, who has them, what came and went."""
 
-from dashboards import alert_log, columns, panels, style
+from dashboards import alert_log, columns, incident_log, panels, style
 from dashboards.centre import Centre, one_of
 from dashboards.page import Page, Placed, link, links, uid
 from dashboards.style import Json, override
@@ -9,6 +9,8 @@ from ioc.model import Severity
 
 ACTIVE_COPIES = {"indicator": "indicator", "site": "site", "key": "indicator", "spot": "site", "slot": "slot"}
 ACTIVE_ORDER = ("severity", "status", "site", "indicator", "slot", "value", "bound", "since", "Time", "text")
+STANDING_COPIES = {"site": "site", "field": "field"}
+STANDING_ORDER = ("severity", "stage", "Time", "site", "field", "alerts", "waited", "owner", "assignee", "id")
 STEP_COPIES = {"indicator": "indicator", "site": "site", "key": "indicator", "spot": "site"}
 STEP_ORDER = ("Time", "severity", "status", "site", "indicator", "text")
 COUNT_ORDER = ("n", "site", "indicator", *columns.HIDDEN)
@@ -21,7 +23,9 @@ def alerts(centre: Centre, words: Words) -> Page:
     where = one_of("site", (place.id for place in centre.places))
     look = _Look(centre, words)
     placed: list[Placed] = [
-        (_firing(words, where), 24, 4),
+        (_firing(words, where), 8, 5),
+        (_pace(words, where), 16, 5),
+        (look.standing(where), 24, 7),
         (look.active(where), 24, 11),
         (_by_day(words, where), 12, 9),
         (look.noisiest(where), 12, 9),
@@ -52,6 +56,28 @@ class _Look:
         self._page = uid(centre.site.id, "indicator")
         self._series = centre.series
         self._places = centre.places
+        self._fields = centre.fields
+        self._offices = {one.id: words.name(one) for one in centre.offices}
+
+    def standing(self, where: str) -> Json:
+        """Incidents that are not over, the newest first."""
+        words = self._words
+        fields = {name: words.name(field) for name, field in self._fields.items()}
+        said = {str(incident_log.OPEN): words("is_open"), str(incident_log.ACKNOWLEDGED): words("is_acknowledged")}
+        overrides = [
+            columns.severity(words),
+            override("stage", {"displayName": words("stage"), "mappings": style.texts(said), "custom.width": 190}),
+            override("Time", {"displayName": words("opened_at"), "unit": style.AGE, "custom.width": 150}),
+            columns.place(words, self._places),
+            override("field", {"displayName": words("field"), "mappings": style.texts(fields)}),
+            override("alerts", {"displayName": words("firing_count"), "custom.width": 120}),
+            override("waited", _minutes(words, "waited_one") | {"custom.width": 160}),
+            override("owner", {"displayName": words("owner"), "mappings": style.texts(self._offices)}),
+            override("assignee", {"displayName": words("assignee")}),
+            override("id", {"displayName": words("incident")}),
+        ]
+        target = panels.rows(incident_log.standing(where, STANDING_COPIES))
+        return panels.table(words("standing"), [target], overrides, order=STANDING_ORDER, nothing=words("no_incidents"))
 
     def active(self, where: str) -> Json:
         """Firing and pending, the gravest first."""
@@ -125,6 +151,23 @@ def _firing(words: Words, where: str) -> Json:
         for severity in (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
     ]
     return panels.stat(words("firing"), [panels.rows(alert_log.firing(where))], shown, nothing=words("no_alerts"))
+
+
+def _pace(words: Words, where: str) -> Json:
+    """How fast incidents are taken on and ended."""
+    nobody = style.alarm(style.COLOURS[Severity.WARNING])
+    shown = [
+        override("opened", {"displayName": words("opened")}),
+        override("acknowledged", {"displayName": words("acknowledged")}),
+        override("unowned", {"displayName": words("unowned"), "thresholds": nobody}),
+        override("waited", _minutes(words, "waited")),
+        override("lasted", _minutes(words, "lasted")),
+    ]
+    return panels.stat(words("pace"), [panels.rows(incident_log.pace(where))], shown, nothing="–")
+
+
+def _minutes(words: Words, name: str) -> Json:
+    return {"displayName": words(name), "unit": style.suffix(words("minutes")), "decimals": 0}
 
 
 def _by_day(words: Words, where: str) -> Json:

@@ -55,7 +55,7 @@ def edition() -> Json:
 
 def alerts(words: Words, where: str) -> Json:
     """The annotation: the sentence of every alert that began or ended."""
-    return _annotation(words("alerts"), alert_log.marks(where), "text", style.COLOURS[Severity.CRITICAL])
+    return _annotation(words("marked"), alert_log.marks(where), "text", style.COLOURS[Severity.CRITICAL])
 
 
 def corrected(words: Words, where: str) -> Json:

@@ -27,7 +27,12 @@ PERCENT = "percent"
 COUNT = "none"
 PER_SECOND = "cps"
 UNITS = {LOCAL_NUMBER, AGE, DATE, PERCENT, COUNT, PER_SECOND}
-"""Every unit id in use; Grafana knows them all (`time:` takes a format)."""
+"""Every unit id in use; Grafana knows them all (`time:` takes a format). Beside them there is `suffix`."""
+
+
+def suffix(words: str) -> str:
+    """A unit of our own words behind the number."""
+    return f"suffix: {words}"
 
 
 def texts(words: Mapping[str, str], otherwise: str | None = None) -> list[Json]:

@@ -124,7 +124,7 @@ def test_edition_is_asked_of_the_database(ben_tre: "Bed"):
 def test_active_alerts_are_those_whose_last_step_fired(ben_tre: "Bed"):
     for centre in centres(ben_tre.catalogue, ben_tre.now):
         dashboard = ben_tre.dashboard(f"{centre.site.id}-alerts")
-        counted, active, *_ = (one for one in dashboard["panels"] if one["type"] in {"stat", "table"})
+        counted, _, _, active, *_ = (one for one in dashboard["panels"] if one["type"] in {"stat", "table"})
         within = {one.id for one in centre.series}
         expected = Counter(one.severity for one in ben_tre.last if one.severity and one.series.id in within)
         rows = ben_tre.rows(dashboard, active)
@@ -132,6 +132,18 @@ def test_active_alerts_are_those_whose_last_step_fired(ben_tre: "Bed"):
         assert {row["status"] for row in rows} == {2}
         (row,) = ben_tre.rows(dashboard, counted)
         assert [row[name] for name in ("info", "warning", "critical")] == [expected[code] for code in (1, 2, 3)]
+
+
+def test_incidents_tell_how_long_somebody_took(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-838-alerts")
+    _, pace, standing, *_ = (one for one in dashboard["panels"] if one["type"] in {"stat", "table"})
+    (row,) = ben_tre.rows(dashboard, pace)
+    assert row["opened"] == 3 * row["unowned"] > 0
+    assert row["acknowledged"] == 2 * row["unowned"]
+    assert (row["waited"], row["lasted"]) == (10, 30)
+    rows = ben_tre.rows(dashboard, standing)
+    assert len(rows) == row["acknowledged"]
+    assert {(one["stage"], one["waited"]) for one in rows} == {(0, None), (1, 10)}
 
 
 def test_history_tells_begin_and_end_newest_first(ben_tre: "Bed"):

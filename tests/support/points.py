@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from msgspec.structs import replace
+
 from indicators.lookup import Catalogue
 from indicators.spec import Series
+from ioc.incidents.model import Incident, Stage
 from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Severity, State, Status, Transition
 from ioc.store.alert import alert_line
 from ioc.store.bound import edition_line
 from ioc.store.bound_feed import drafts_of
+from ioc.store.incident import incident_line
 
 YEAR = 365 * DAY
 SILENT_BELOW = 300 * DAY
@@ -65,6 +69,18 @@ def alerts_of(points: Iterable[Last]) -> Iterator[str]:
             if after is not Status.RESOLVED or not one.severity:
                 told = step(one, severity, after, one.at - ago)
                 yield alert_line(10 * number + ago // HOUR + (after is Status.RESOLVED) * 5, told, "…").decode()
+
+
+def incidents_of(points: Iterable[Last]) -> Iterator[str]:
+    """Lines (microseconds): for every place and field an incident that nobody has, one acknowledged and one over."""
+    for site, field in sorted({(one.series.site.id, one.series.indicator.field) for one in points}):
+        newest = max(one.at for one in points if one.series.site.id == site)
+        for number, stage in enumerate(Stage):
+            opened = newest - (number + 1) * HOUR
+            taken = None if stage is Stage.OPEN else opened + 10 * MINUTE
+            over = opened + 30 * MINUTE if stage is Stage.RESOLVED else None
+            one = Incident(f"{site}-{field}-{number}", site, field, "so-y-te", opened, opened, 1, stage)
+            yield incident_line(replace(one, first_acknowledged=taken, resolved=over)).decode()
 
 
 def step(one: Last, severity: Severity, after: Status, at: Micros) -> Transition:
