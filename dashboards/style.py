@@ -26,7 +26,9 @@ DATE = "time:DD/MM/YYYY"
 PERCENT = "percent"
 COUNT = "none"
 PER_SECOND = "cps"
-UNITS = {LOCAL_NUMBER, AGE, DATE, PERCENT, COUNT, PER_SECOND}
+DURATION = "dthms"
+BYTES = "bytes"
+UNITS = {LOCAL_NUMBER, AGE, DATE, PERCENT, COUNT, PER_SECOND, DURATION, BYTES}
 """Every unit id in use; Grafana knows them all (`time:` takes a format). Beside them there is `suffix`."""
 
 

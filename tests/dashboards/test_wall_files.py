@@ -23,7 +23,7 @@ from tests.support.grafana import Json
 PANELS = {"stat", "table", "timeseries", "geomap", "text"}
 REFRESH = {"30s", "1m", "5m", "15m", "1h"}
 TRANSFORMATIONS = {"organize", "timeSeriesTable", "joinByField", "merge", "filterByRefId", "filterByValue"}
-GRAFANA_UNITS = re.compile(r"locale|none|percent|cps|dateTimeFromNow|time:[DMYHms/: -]+")
+GRAFANA_UNITS = re.compile(r"locale|none|percent|cps|bytes|dthms|dateTimeFromNow|time:[DMYHms/: -]+")
 QUERIES_OF_A_WALL = 4
 
 
