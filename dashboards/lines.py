@@ -29,7 +29,7 @@ def steps(words: Words) -> list[Json]:
         word = words(f"limit_{severity.name.lower()}")
         for edge in EDGES:
             name = f"[{severity.name.lower()}-{edge}]"
-            found.append(override(name, _step(f"{word} {words(f'edge_{edge}')}", style.COLOURS[severity], dashes)))
+            found.append(override(name, _step(f"{word} {words(f'edge_{edge}')}", style.LINES[severity], dashes)))
     return [*found, override(f"[{TARGET}]", _step(words("plan_line"), style.PLAN, [1, 8]))]
 
 

@@ -16,6 +16,8 @@ COLOURS = {
     Severity.WARNING: "#f0a800",
     Severity.CRITICAL: "#b3151c",
 }
+LINES = COLOURS | {Severity.WARNING: "#a86f00"}
+"""As thin lines on white, where the yellow of a whole tile would not be seen."""
 STALE = "#5b6166"
 INK = "#4b565d"
 PLAN = "#5a3d8a"
