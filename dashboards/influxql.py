@@ -165,9 +165,9 @@ def course_and_bounds(where: str) -> str:
 
 
 def rollups(where: str) -> str:
-    """The calendar roll-ups of the last two years, one curve for each period: days, months, quarters, years."""
+    """The calendar roll-ups of the time range, one curve for each period: days, months, quarters, years."""
     names = ", ".join(f'"{name}"' for name in ROLLUPS)
-    return f'SELECT "value" FROM {names} WHERE {both(where, until_now(LOOK_BACK), NO_GAP)}'
+    return f'SELECT "value" FROM {names} WHERE {both(where, NO_GAP, "$timeFilter")}'
 
 
 def revisions(where: str) -> str:
