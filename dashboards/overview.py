@@ -59,7 +59,8 @@ def _tile(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Json:
 def _by_field(centre: Centre, words: Words) -> Json:
     fields = {one.indicator.field for board in centre.boards for one in board.own}
     names = {name: words.name(centre.fields[name]) for name in sorted(fields)}
-    where = both(one_of("site", (centre.site.id,)), one_of("field", fields))
+    sites = {one.site.id for board in centre.boards for one in (*board.own, *board.stations)}
+    where = both(one_of("site", sites), one_of("field", fields))
     target = panels.curves(worst_by("field", where), alias="$tag_field")
     overrides = [override(name, {"displayName": text}) for name, text in names.items()]
     edges = [(None if code == 0 else int(code), colour) for code, colour in style.COLOURS.items()]
@@ -79,7 +80,7 @@ def _beyond(centre: Centre, words: Words, bounds: Bounds, order: Sequence[str]) 
         columns.place(words, centre.places),
         columns.limit(words, columns.limits(bounds, judged)),
         columns.value(words, 70 if order is ON_A_PHONE else 140),
-        columns.severity(words, 100 if order is ON_A_PHONE else 150),
+        columns.severity(words, 105 if order is ON_A_PHONE else 150),
         columns.state(words),
         columns.age(words),
         *columns.hidden(),

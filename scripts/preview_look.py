@@ -10,6 +10,7 @@ VIETNAM = timezone(timedelta(hours=7))
 Json = dict[str, Any]
 
 STYLE = """
+* { box-sizing: border-box; }
 body { margin: 0; padding: 8px; background: #f4f5f5; color: #24292e;
        font: 14px Inter, 'Noto Sans', 'DejaVu Sans Condensed', sans-serif; }
 h1 { font-size: 18px; margin: 4px 4px 10px; font-weight: 500; }
