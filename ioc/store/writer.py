@@ -89,7 +89,7 @@ class Writer:
         links = Links(Link("influxdb", counts), Link("influx-writer", counts))
         self._courier = Courier(sink, parts.refuse, links, clock, self._measure)
         self._replay: Replay | None = None
-        self._ahead: int | None = None
+        self._ahead = 0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -121,13 +121,11 @@ class Writer:
         return await self._write_values(after)
 
     async def _write_ahead(self) -> None:
-        """While there is a backlog, one batch of what has come in since the last look; nothing of it moves a cursor."""
+        """While there is a backlog, the newest batch, then what has come in since; nothing of it moves a cursor."""
         tail = self._log.tail
         if tail - self._position.of(VALUES) <= BACKLOG_BATCHES * self._config.batch:
-            self._ahead = None
+            self._ahead = 0
             return
-        if self._ahead is None:
-            self._ahead = tail
         after = max(self._ahead, tail - self._config.batch)
         if after == tail:
             return
