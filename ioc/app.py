@@ -31,6 +31,7 @@ from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
+from ioc.lock import held
 from ioc.model import Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
 from ioc.notify.alertmanager import AlertmanagerFeed
@@ -98,6 +99,7 @@ class Centre:
 
     async def _open(self, opened: AsyncExitStack) -> None:
         settings = self._settings
+        opened.enter_context(held(settings.state.directory))
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
