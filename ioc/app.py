@@ -10,12 +10,15 @@ from typing import Self
 import aiohttp
 import structlog
 
+from collectors.answers import Answers
 from collectors.mqtt import MqttCollector
+from collectors.webhook import WebhookCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
-from ioc.clock import Clock
+from ioc.alerting.outlet import Outlet as AlertOutlet
+from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
 from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
@@ -36,12 +39,18 @@ from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
+from ioc.store.alert import alert_line
+from ioc.store.bound_feed import BoundFeed
+from ioc.store.courier import Draft, topic
 from ioc.store.feed import Feed
 from ioc.store.feed import Parts as FeedParts
+from ioc.store.log_feed import LogFeed
+from ioc.store.log_feed import Parts as LogParts
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
 from ioc.store.writer import Parts as StoreParts
 from ioc.telemetry import Counts, Link
+from ioc.timekeeper import Timekeeper
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
 from ioc.web.ports import Parts
@@ -58,7 +67,9 @@ class Centre:
     def __init__(self, settings: Settings) -> None:
         """Reads catalogue, officials and routes; opens nothing."""
         self._settings = settings
-        self._clock: Clock = settings.clock.clock()
+        self._steady = SteadyClock()
+        self._clock: Clock = settings.clock.clock(self._steady)
+        self._wall: Clock = settings.clock.clock()
         self._counts = Counts()
         self._catalogue = load_catalogue(settings)
         self._people = load_people(settings.notify)
@@ -82,6 +93,8 @@ class Centre:
         opened.callback(self._ledger.close)
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
+        self._answers = Answers(settings.state.directory / "webhook.db")
+        opened.callback(self._answers.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
         self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
 
@@ -104,6 +117,7 @@ class Centre:
         works: dict[str, Work] = {
             "collector": collector.run,
             "pump": pump.run,
+            "timekeeper": Timekeeper(self._steady, self._counts).run,
             "evaluator": evaluator.run,
             "roller": roller.run,
             **self._messaging(evaluator),
@@ -112,13 +126,26 @@ class Centre:
             "audit": Audit(self._journal, self._clock, self._counts).run,
             "housekeeping": lambda: self._keep_house(roller),
         }
+        if self._settings.webhook.enabled:
+            works |= self._webhook()
         if self._settings.influx.enabled:
             works["influx writer"] = self._writer().run
             works["influx roll-ups"] = self._feed().run
+            works["influx alerts"] = self._alert_feed().run
+            works["influx bounds"] = self._bound_feed().run
         return works
 
+    def _webhook(self) -> dict[str, Work]:
+        is_accepting = partial(getattr, self._journal, "is_accepting")
+        source = WebhookCollector(
+            self._settings.webhook, self._steady, self._counts, self._answers, is_accepting=is_accepting
+        )
+        pump = Pump(source, self._judge, self._journal, self._clock, self._counts, source.judged)
+        return {"webhook": source.run, "webhook pump": pump.run}
+
     def _judge(self, message: Message, now: Micros) -> Verdict:
-        return judge(message, self._catalogue, now)
+        # Ours follows a step of the clock late; if the step was right, honest samples are ahead of us till then.
+        return judge(message, self._catalogue, max(now, self._wall.now()))
 
     def _tell(self, transition: Transition) -> Sequence[Notification]:
         # One that cannot be put into words would be met again after every restart, and nothing would be judged.
@@ -178,6 +205,19 @@ class Centre:
     def _feed(self) -> Feed:
         parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
         return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
+
+    def _alert_feed(self) -> LogFeed[Transition]:
+        config, steps = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
+        parts = LogParts(steps, self._alert_draft, self._cursors, self._refuse)
+        return LogFeed("alerts", parts, Sink(config, self._session), config, self._clock, self._counts)
+
+    def _alert_draft(self, number: int, told: Transition) -> Draft:
+        where = topic(told.site, told.field, told.indicator)
+        return Draft(where, lambda: alert_line(number, told, self._say(told, "vi")))
+
+    def _bound_feed(self) -> BoundFeed:
+        config = self._settings.influx
+        return BoundFeed(self._catalogue, self._refuse, Sink(config, self._session), config, self._clock, self._counts)
 
     async def _refuse(self, rejections: Sequence[Rejection]) -> None:
         await self._journal.append([], rejections)

@@ -6,7 +6,7 @@ connection; every read opens its own read-only one, from any thread.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
 from ioc.errors import PermanentError, TemporaryError
+from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
@@ -42,7 +43,8 @@ create index outbox_due on outbox (next_try) where next_try is not null;
 create index events_over on events (at) where after = 'resolved';
 """
 
-SCHEMAS = (TABLES, "create table starts (cursor integer not null, at integer not null);")
+STARTS = "create table starts (cursor integer not null, at integer not null);"
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA)
 """What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
 
 
@@ -55,12 +57,17 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
+"""Does what else belongs to a turn, in its transaction; gives the messages that are to be sent."""
+
+
 class Ledger:
     """The file `state.db`. Raises TemporaryError while it cannot write, PermanentError when it is not ours."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, also: Also = lambda _, turn: turn.notifications) -> None:
         """Open or create the file at `path`; its folder exists."""
         self._path = path
+        self._also = also
         self._lock = threading.Lock()
         with _translated():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -88,7 +95,7 @@ class Ledger:
 
     def commit(self, turn: Turn) -> None:
         """Store a turn, all of it or nothing."""
-        with self._writing() as db:
+        with self.writing() as db:
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
             db.executemany(
@@ -99,10 +106,7 @@ class Ledger:
                 db.execute("insert into starts values (?, ?)", (turn.cursor, turn.awaited))
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            db.executemany(
-                "insert into outbox (state, next_try, attempts, detail, body) values ('waiting', 0, 0, '', ?)",
-                [(_text(notification),) for notification in turn.notifications],
-            )
+            enqueue(db, self._also(db, turn))
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
@@ -152,7 +156,7 @@ class Ledger:
         """Record a try: sent, unknown, failed or retry. With `next_try` it becomes due again, without it never."""
         state = Outcome.WAITING if outcome == "retry" else Outcome(outcome)
         update = "update outbox set state = ?, next_try = ?, detail = ?, attempts = attempts + 1 where id = ?"
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute(update, (state, next_try, detail, number))
 
     def outbox(self) -> dict[str, int]:
@@ -169,7 +173,8 @@ class Ledger:
             self._db.executescript(f"begin immediate; {added} pragma user_version = {number}; commit;")
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, begun at once and committed at the end; undone when anything is raised in it."""
         with self._lock, _translated():
             self._db.execute("begin immediate")
             try:
@@ -186,6 +191,14 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     with _translated(), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         db.execute("begin")
         yield db
+
+
+def enqueue(db: sqlite3.Connection, notifications: Sequence[Notification]) -> None:
+    """Put messages into the outbox, to be tried at once."""
+    db.executemany(
+        "insert into outbox (state, next_try, attempts, detail, body) values ('waiting', 0, 0, '', ?)",
+        [(_text(notification),) for notification in notifications],
+    )
 
 
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:
