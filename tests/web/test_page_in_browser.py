@@ -1,5 +1,7 @@
 """The page in a real browser."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, expect
 
