@@ -17,9 +17,16 @@ from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
+from ioc.alerting.outbox import Outbox, put
 from ioc.alerting.outlet import Outlet as AlertOutlet
+from ioc.alerting.reading import reading
 from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
+from ioc.handling import load_policy, names, rules
+from ioc.incidents.clerk import Clerk
+from ioc.incidents.desk import Desk
+from ioc.incidents.register import Register
+from ioc.incidents.watch import Watch
 from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
@@ -28,11 +35,15 @@ from ioc.model import Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.channels import build as build_channels
+from ioc.notify.channels import providers
 from ioc.notify.config import NotifyConfig
+from ioc.notify.desk import Desk as Gate
 from ioc.notify.dispatch import Dispatcher
+from ioc.notify.receipts import Receipts
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.notify.watchdog import Watchdog
+from ioc.notify.zalo_receipt import ZaloReceipts
 from ioc.notify.zalo_token import ZaloTokens
 from ioc.pump import Pump
 from ioc.rollup.outlet import Outlet
@@ -53,7 +64,7 @@ from ioc.telemetry import Counts, Link
 from ioc.timekeeper import Timekeeper
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
-from ioc.web.ports import Parts
+from ioc.web.ports import Handling, Inlet, Parts
 from ioc.web.server import serve
 
 HOUSEKEEPING_SECONDS = 3600.0
@@ -73,6 +84,7 @@ class Centre:
         self._counts = Counts()
         self._catalogue = load_catalogue(settings)
         self._people = load_people(settings.notify)
+        self._policy = load_policy(settings, self._catalogue, self._people)
         self._resources = AsyncExitStack()
         self._is_open = {"journal": False, "console": False}
 
@@ -89,8 +101,22 @@ class Centre:
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
-        self._ledger = Ledger(settings.state.directory / "state.db")
+        state = settings.state.directory / "state.db"
+        clerk = Clerk(rules(self._policy, self._people, self._catalogue, self._tell, self._counts), self._clock.now)
+        self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
+        self._register = Register(partial(reading, state))
+        self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, put)
+        self._desk.open()
+        self._outbox = Outbox(self._ledger)
+        self._gate = Gate(
+            self._outbox,
+            self._people,
+            self._catalogue,
+            settings.notify.budget,
+            self._counts,
+            self._register.is_acknowledged,
+        )
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
         self._answers = Answers(settings.state.directory / "webhook.db")
@@ -109,7 +135,7 @@ class Centre:
                 group.create_task(_eternal(name, work), name=name)
 
     def _works(self) -> dict[str, Work]:
-        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts)
+        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts, marks=self._cursors)
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
         evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
@@ -119,6 +145,7 @@ class Centre:
             "pump": pump.run,
             "timekeeper": Timekeeper(self._steady, self._counts).run,
             "evaluator": evaluator.run,
+            "incident clock": Watch(self._desk, self._register, self._clock, self._counts).run,
             "roller": roller.run,
             **self._messaging(evaluator),
             "live view": live.run,
@@ -172,7 +199,9 @@ class Centre:
             works["alertmanager feed"] = feed.run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
-        dispatcher = Dispatcher(self._ledger, channels, self._clock, self._counts, moved)
+        if asked := providers(config, self._session):
+            works["receipts"] = Receipts(self._gate, asked, self._clock, self._counts).run
+        dispatcher = Dispatcher(self._gate, channels, self._clock, self._counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 
     def _say(self, transition: Transition, lang: str) -> str:
@@ -191,7 +220,17 @@ class Centre:
             clock=self._clock,
             counts=self._counts,
             ready=self._ready,
+            handling=Handling(self._register, self._desk, names(self._people, self._catalogue)),
+            messages=self._outbox,
+            inlets=self._inlets(),
         )
+
+    def _inlets(self) -> dict[str, Inlet]:
+        config = self._settings.notify
+        if config.zalo is None:
+            return {}
+        receipts = ZaloReceipts(config.zalo, lambda name: self._gate.proven("zns", name, self._clock.now()))
+        return {"/v1/receipts/zalo": receipts.take}
 
     def _ready(self) -> dict[str, bool]:
         journal = self._is_open["journal"] and self._journal.is_accepting

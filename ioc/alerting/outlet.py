@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from ioc.alerting.ledger import reading
+from ioc.alerting.reading import reading
 from ioc.model import Transition
 
 

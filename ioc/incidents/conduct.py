@@ -23,17 +23,13 @@ from ioc.incidents.model import (
     What,
     Why,
 )
-from ioc.incidents.mute import MOST_NAME, MOST_TEXT
+from ioc.incidents.text import name, words
 from ioc.model import Micros
 
 
 def conduct(incident: Incident, what: What, who: tuple[str, str], policy: Policy, now: Micros) -> Act:
     """The act that comes of a wish. `who`: by whom (an official's id or a name), from where. Raises RefusedError."""
-    by, source = who[0].strip(), who[1]
-    if not by:
-        raise RefusedError(Why.NO_NAME)
-    if len(by) > MOST_NAME:
-        raise RefusedError(Why.TOO_LONG, "by")
+    by, source = name(who[0], "by"), who[1]
     done = WISHES[type(what)](incident, what, policy, now)
     return Act(incident.id, max(now, incident.at), by, source, done)
 
@@ -46,34 +42,29 @@ def _acknowledge(incident: Incident, what: Acknowledged, policy: Policy, now: Mi
     until = what.until if what.until is not None or hold is None else now + hold
     if until is not None and until <= now:
         raise RefusedError(Why.IN_THE_PAST, "until")
-    return Acknowledged(_text(what.comment, needed=False), until, incident.severity)
+    return Acknowledged(words(what.comment, "comment", needed=False), until, incident.severity)
 
 
 def _unacknowledge(incident: Incident, what: Unacknowledged, _: Policy, __: Micros) -> What:
     _not_resolved(incident)
     if incident.acknowledgement is None:
         raise RefusedError(Why.NOT_ACKNOWLEDGED)
-    return Unacknowledged(_text(what.comment, needed=False))
+    return Unacknowledged(words(what.comment, "comment", needed=False))
 
 
 def _assign(incident: Incident, what: Assigned, _: Policy, __: Micros) -> What:
     _not_resolved(incident)
-    to = _text(what.to)
-    if len(to) > MOST_NAME:
-        raise RefusedError(Why.TOO_LONG, "to")
-    return Assigned(to)
+    return Assigned(name(what.to, "to"))
 
 
 def _comment(_: Incident, what: Commented, __: Policy, ___: Micros) -> What:
-    return Commented(_text(what.text))
+    return Commented(words(what.text, "text"))
 
 
 def _ask(_: Incident, what: Asked, __: Policy, now: Micros) -> What:
     if what.due <= now:
         raise RefusedError(Why.IN_THE_PAST, "due")
-    if not what.of.strip() or len(what.of) > MOST_NAME:
-        raise RefusedError(Why.NO_NAME, "of")
-    return replace(what, of=what.of.strip(), text=_text(what.text))
+    return replace(what, of=name(what.of, "of"), text=words(what.text, "text"))
 
 
 def _answer(incident: Incident, what: Answered, _: Policy, __: Micros) -> What:
@@ -81,7 +72,7 @@ def _answer(incident: Incident, what: Answered, _: Policy, __: Micros) -> What:
         raise RefusedError(Why.NO_ASK, str(what.ask))
     if incident.asks[what.ask - 1].answered is not None:
         raise RefusedError(Why.ANSWERED, str(what.ask))
-    return Answered(what.ask, _text(what.text))
+    return Answered(what.ask, words(what.text, "text"))
 
 
 def _escalate(incident: Incident, _: Escalated, policy: Policy, __: Micros) -> What:
@@ -97,26 +88,18 @@ def _escalate(incident: Incident, _: Escalated, policy: Policy, __: Micros) -> W
 
 def _resolve(incident: Incident, what: Resolved, _: Policy, __: Micros) -> What:
     _not_resolved(incident)
-    return Resolved(_text(what.comment))
+    return Resolved(words(what.comment, "comment"))
 
 
 def _reopen(incident: Incident, what: Reopened, _: Policy, __: Micros) -> What:
     if incident.stage is not Stage.RESOLVED:
         raise RefusedError(Why.NOT_RESOLVED)
-    return Reopened(_text(what.comment))
+    return Reopened(words(what.comment, "comment"))
 
 
 def _not_resolved(incident: Incident) -> None:
     if incident.stage is Stage.RESOLVED:
         raise RefusedError(Why.RESOLVED)
-
-
-def _text(text: str, *, needed: bool = True) -> str:
-    if needed and not text.strip():
-        raise RefusedError(Why.NO_TEXT)
-    if len(text) > MOST_TEXT:
-        raise RefusedError(Why.TOO_LONG)
-    return text.strip()
 
 
 WISHES: dict[type, Callable[[Incident, Any, Policy, Micros], What]] = {

@@ -7,12 +7,11 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from ioc.incidents.model import Act, Ended, Incident, Match, RefusedError, Silence, Silenced, Why
+from ioc.incidents.text import name, words
 from ioc.model import DAY, Micros, Transition
 
 LONGEST = 31 * DAY
 """A silence ends: what is to be silent for longer is a limit or a route that wants changing."""
-MOST_TEXT = 1000
-MOST_NAME = 80
 
 Lineage = Callable[[str], frozenset[str]]
 """A site and all sites above it."""
@@ -49,10 +48,7 @@ def over(silences: Iterable[Silence], incident: Incident, lineage: Lineage) -> l
 def set_up(wanted: Silence, source: str, now: Micros) -> tuple[Silence, Act]:
     """A new silence as it is kept, under its id. It begins now at the earliest. Raises RefusedError."""
     start = max(wanted.start, now)
-    if not wanted.author.strip() or len(wanted.author) > MOST_NAME:
-        raise RefusedError(Why.NO_NAME if not wanted.author.strip() else Why.TOO_LONG, "author")
-    if not wanted.reason.strip() or len(wanted.reason) > MOST_TEXT:
-        raise RefusedError(Why.NO_TEXT if not wanted.reason.strip() else Why.TOO_LONG, "reason")
+    wanted = replace(wanted, author=name(wanted.author, "by"), reason=words(wanted.reason, "reason"))
     if not (wanted.match.sites or wanted.match.fields or wanted.match.indicators):
         raise RefusedError(Why.NO_MATCHER)
     if wanted.end <= start:
@@ -63,20 +59,18 @@ def set_up(wanted: Silence, source: str, now: Micros) -> tuple[Silence, Act]:
     return kept, Act(kept.id, now, kept.author, source, Silenced(kept))
 
 
-def end(one: Silence | None, name: str, who: tuple[str, str], now: Micros) -> tuple[Silence, Act]:
+def end(one: Silence | None, wanted: str, who: tuple[str, str], now: Micros) -> tuple[Silence, Act]:
     """A silence that ends now; `who`: by whom, from where. Raises RefusedError."""
-    by, source = who
+    by, source = name(who[0], "by"), who[1]
     if one is None:
-        raise RefusedError(Why.NO_SILENCE, name)
-    if not by.strip():
-        raise RefusedError(Why.NO_NAME)
+        raise RefusedError(Why.NO_SILENCE, wanted)
     if one.end <= now:
-        raise RefusedError(Why.ENDED, name)
+        raise RefusedError(Why.ENDED, wanted)
     shortened = replace(one, end=now, ended_by=by)
     return shortened, Act(one.id, now, by, source, Ended())
 
 
 def _named(wanted: Silence, start: Micros, now: Micros) -> Silence:
     digest = blake2b(f"{now}/{wanted!r}".encode(), digest_size=5).digest()
-    name = ("m-" if wanted.is_maintenance else "s-") + b32encode(digest).decode().lower()
-    return replace(wanted, id=name, start=start)
+    kind = "m" if wanted.is_maintenance else "s"
+    return replace(wanted, id=f"{kind}-{b32encode(digest).decode().lower()}", start=start)

@@ -3,13 +3,28 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from ioc.incidents import tables
 from ioc.incidents.model import Act, Incident, RefusedError, Silence, Stage, Why
-from ioc.model import Micros
+from ioc.model import Micros, Severity
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
 """Opens `state.db` read-only, as of one commit."""
+
+
+class Figures(NamedTuple):
+    """What became of the incidents opened in some period: how many, and how long somebody took to take them on."""
+
+    opened: int
+    acknowledged: int
+    resolved: int
+    waited: Micros
+
+    @property
+    def mean_time_to_acknowledge(self) -> Micros | None:
+        """In microseconds, over those that somebody acknowledged; None without any."""
+        return round(self.waited / self.acknowledged) if self.acknowledged else None
 
 
 class Register:
@@ -49,6 +64,22 @@ class Register:
         """Up to `limit` incidents in one of these stages, opened before that time if given, the newest first."""
         with self._reading() as db:
             return tables.newest(db, stages, limit, before)
+
+    def marker(self) -> int:
+        """A number that grows with every act."""
+        with self._reading() as db:
+            row = db.execute("select max(id) from acts").fetchone()
+        return row[0] or 0
+
+    def figures(self, start: Micros, end: Micros, least: Severity = Severity.INFO) -> Figures:
+        """Over the incidents that were opened in [start, end) and were at worst `least` or graver."""
+        query = """
+            select count(*), count(acknowledged), count(resolved), total(acknowledged - opened) from incidents
+            where opened >= ? and opened < ? and peak >= ?
+        """
+        with self._reading() as db:
+            opened, acknowledged, resolved, waited = db.execute(query, (start, end, least)).fetchone()
+        return Figures(opened, acknowledged, resolved, int(waited))
 
     def silences(self, now: Micros) -> list[Silence]:
         """The silences and maintenances in force or still to begin, by their end."""

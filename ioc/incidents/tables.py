@@ -15,7 +15,8 @@ from ioc.model import Micros, Transition
 SCHEMA = """
 create table incidents (
     id text primary key, site text not null, field text not null, stage text not null, severity integer not null,
-    opened integer not null, acknowledged integer, resolved integer, due integer, body text not null
+    peak integer not null, opened integer not null, acknowledged integer, resolved integer, due integer,
+    body text not null
 ) without rowid;
 create index incidents_of on incidents (site, field, stage);
 create index incidents_due on incidents (due) where due is not null;
@@ -103,9 +104,10 @@ def append(db: sqlite3.Connection, act: Act) -> None:
 
 def put(db: sqlite3.Connection, one: Incident, due: Micros | None) -> None:
     """Keep an incident as it stands now."""
-    row = (one.id, one.site, one.field, one.stage, one.severity, one.opened, one.first_acknowledged, one.resolved, due)
-    body = msgspec.json.encode(one).decode()
-    db.execute("insert or replace into incidents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, body))
+    standing = (one.id, one.site, one.field, one.stage, one.severity, one.peak)
+    times = (one.opened, one.first_acknowledged, one.resolved, due)
+    row = (*standing, *times, msgspec.json.encode(one).decode())
+    db.execute("insert or replace into incidents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def silences(db: sqlite3.Connection, since: Micros) -> list[Silence]:

@@ -40,7 +40,12 @@ def title(said: Slots) -> str:
 
 
 def tag(said: Slots) -> str:
-    """The first word: how grave, or that it is over."""
+    """The first words: how grave, or that it is over, and how often it came back if it chattered."""
+    words = WORDS[said.lang]
+    return f"{_state(said)}, {words['chattered']} {said.turns} {words['times']}" if said.turns else _state(said)
+
+
+def _state(said: Slots) -> str:
     words = WORDS[said.lang]
     if said.status is Status.RESOLVED:
         return words["resolved"]

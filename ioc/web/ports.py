@@ -1,16 +1,22 @@
 """What the console needs from the rest of the engine."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Target, Unit
 from ioc.clock import Clock
-from ioc.model import Entry, Micros, Sample, State, Transition
+from ioc.incidents.desk import Desk
+from ioc.incidents.register import Register
+from ioc.incidents.wording import Words
+from ioc.model import Entry, Micros, OutboxRow, Sample, State, Transition
 from ioc.telemetry import Counts
 
 Sentence = Callable[[Transition, str], str]
 """Says a transition in one sentence, in `vi` or `en`."""
+
+Inlet = Callable[[bytes, Mapping[str, str]], int]
+"""Takes what another system posts: body and headers (names in lower case) in, HTTP status out. Any thread."""
 
 Ready = Callable[[], Mapping[str, bool]]
 """Which parts of the engine are ready, by name."""
@@ -103,6 +109,18 @@ class Alerts(Protocol):
         ...
 
 
+class Messages(Protocol):
+    """The messages to officials, read only. May be called from any thread."""
+
+    def newest(self, limit: int, before: int | None) -> Sequence[OutboxRow]:
+        """The newest `limit` messages with a number below `before` if given, newest first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many messages are in each state."""
+        ...
+
+
 class Rollup(Protocol):
     """A value of a period, combined from `n` of `m` expected parts; None exactly when `gap` is above 0."""
 
@@ -175,9 +193,18 @@ class Catalogue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Where incidents are asked about and acted upon; `name`: what an office or an official is called, by id."""
+
+    register: Register
+    desk: Desk
+    name: Callable[[str], Words]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts of the engine that the console shows."""
+    """The parts of the engine that the console shows; without `handling` it has no incidents."""
 
     log: Log
     alerts: Alerts
@@ -187,3 +214,6 @@ class Parts:
     clock: Clock
     counts: Counts
     ready: Ready
+    handling: Handling | None = None
+    messages: Messages | None = None
+    inlets: Mapping[str, Inlet] = field(default_factory=dict)

@@ -16,7 +16,8 @@ LENGTHS = {"vi": ("ngày", "giờ", "phút"), "en": ("days", "hours", "minutes")
 def speech(said: Slots) -> str:
     """The sentence as it is read out."""
     words = WORDS[said.lang]
-    subject = f"{tag(said).capitalize()}. {said.name} {words['at']} {said.place.replace('(', ', ').replace(')', '')}"
+    first, place = spell_within(tag(said), said.lang).capitalize(), said.place.replace("(", ", ").replace(")", "")
+    subject = f"{first}. {said.name} {words['at']} {place}"
     subject = " ".join(subject.split()).replace(" ,", ",")
     if said.status is Status.RESOLVED:
         return f"{subject} {_recovery(said)}."
