@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from pathlib import Path
 
 import aiohttp
@@ -81,6 +82,6 @@ async def test_inlet_gets_body_and_headers_and_answers(web: aiohttp.ClientSessio
 
 
 async def test_inlet_takes_no_more_than_a_mebibyte(web: aiohttp.ClientSession, box: Box) -> None:
-    async with web.post("/v1/box", data=b"x" * (LARGEST_BODY + 1)) as answer:
+    async with web.post("/v1/box", data=BytesIO(b"x" * (LARGEST_BODY + 1))) as answer:
         assert answer.status == 413
     assert box.got == []
