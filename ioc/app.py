@@ -14,6 +14,7 @@ from collectors.mqtt import MqttCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
+from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import Outbox
 from ioc.clock import Clock
@@ -116,6 +117,7 @@ class Centre:
             **self._messaging(evaluator),
             "live view": live.run,
             "console": lambda: self._serve(live),
+            "alarm health": self._gauges().run,
             "audit": Audit(self._journal, self._clock, self._counts).run,
             "housekeeping": lambda: self._keep_house(roller),
         }
@@ -123,6 +125,10 @@ class Centre:
             works["influx writer"] = self._writer().run
             works["influx roll-ups"] = self._feed().run
         return works
+
+    def _gauges(self) -> Gauges:
+        rules = (limit.id for limit in self._catalogue.limits)
+        return Gauges(self._ledger, rules, self._clock, self._counts)
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
         return judge(message, self._catalogue, now)

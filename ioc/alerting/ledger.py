@@ -18,10 +18,11 @@ from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
 from ioc.errors import PermanentError
-from ioc.model import HOUR, Severity, Transition
+from ioc.model import HOUR, Micros, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
 SHOWN_AFTER_END = HOUR
+TOLD_AT_MOST = 200_000
 
 TABLES = """
 create table meta (name text primary key, value integer not null) without rowid;
@@ -127,6 +128,21 @@ class Ledger:
         with reading(self.path) as db:
             rows = db.execute(query, (before_id, before_id, limit))
             return [(number, msgspec.json.decode(body, type=Transition)) for number, body in rows]
+
+    def since(self, number: int, limit: int) -> list[tuple[int, Transition]]:
+        """Up to `limit` events with an id above `number`, oldest first."""
+        with reading(self.path) as db:
+            rows = db.execute("select id, body from events where id > ? order by id limit ?", (number, limit))
+            return [(one, msgspec.json.decode(body, type=Transition)) for one, body in rows]
+
+    def told(self, since: Micros) -> dict[str, list[Micros]]:
+        """When each official was told something since then, in order."""
+        found: dict[str, list[Micros]] = {}
+        query = "select json_extract(body, '$.receiver'), passed from outbox where passed >= ? order by passed limit ?"
+        with reading(self.path) as db:
+            for receiver, at in db.execute(query, (since, TOLD_AT_MOST)):
+                found.setdefault(receiver, []).append(at)
+        return found
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("pragma user_version").fetchone()
