@@ -173,6 +173,16 @@ class Transition(msgspec.Struct, frozen=True):
     revision: int
 
 
+class Placing(StrEnum):
+    """Where a unit stands: "4 g/L", "91%", "cấp 2"; nowhere for a bare figure; "có" or "không" for 1 or 0."""
+
+    AFTER = "after"
+    JOINED = "joined"
+    BEFORE = "before"
+    ALONE = "alone"
+    YES_NO = "yes-no"
+
+
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says, in the words and figures of its reader; every rendering is made from these.
 
@@ -197,6 +207,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     since: Micros
     at: Micros
     mark: str
+    placing: Placing = Placing.AFTER
     turns: int = 0
 
 

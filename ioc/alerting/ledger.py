@@ -6,19 +6,20 @@ connection; every read opens its own read-only one, from any thread.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from ioc.alerting.outbox import COLUMNS, put
+from ioc.alerting.outbox import COLUMNS, enqueue
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
 from ioc.errors import PermanentError
-from ioc.model import HOUR, Micros, Severity, Transition
+from ioc.incidents import tables as incidents
+from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
 SHOWN_AFTER_END = HOUR
@@ -44,16 +45,22 @@ create index outbox_due on outbox (next_try) where next_try is not null;
 create index events_over on events (at) where after = 'resolved';
 """
 
-SCHEMAS = (TABLES, "create table starts (cursor integer not null, at integer not null);", COLUMNS)
+STARTS = "create table starts (cursor integer not null, at integer not null);"
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS)
 """What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
+
+
+Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
+"""Does what else belongs to a turn, in its transaction; gives the messages that are to be sent."""
 
 
 class Ledger:
     """The file `state.db`. Raises TemporaryError while it cannot write, PermanentError when it is not ours."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, also: Also = lambda _, turn: turn.notifications) -> None:
         """Open or create the file at `path`; its folder exists."""
         self.path = path
+        self._also = also
         self._lock = threading.Lock()
         with translated():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -92,7 +99,7 @@ class Ledger:
                 db.execute("insert into starts values (?, ?)", (turn.cursor, turn.awaited))
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            put(db, turn.notifications)
+            enqueue(db, self._also(db, turn))
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
@@ -153,7 +160,7 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it or nothing."""
+        """A transaction, begun at once and committed at the end; undone when anything is raised in it."""
         with self._lock, translated():
             self._db.execute("begin immediate")
             try:

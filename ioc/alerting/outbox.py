@@ -60,8 +60,8 @@ class File(Protocol):
         ...
 
 
-def put(db: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
-    """Add new messages within the transaction of a turn."""
+def enqueue(db: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
+    """Put new messages in, within the transaction of a turn or of an act."""
     db.executemany(PUT, [(msgspec.json.encode(one).decode(), None) for one in notifications])
 
 

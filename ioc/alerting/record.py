@@ -26,7 +26,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def read_record(path: Path) -> Record:
     """The record in a `state.db`, also while a centre writes to it. Raises ConfigError when there is none."""
-    _check(path)
+    check(path)
     with reading(path) as db:
         meta = dict(db.execute("select name, value from meta"))
         starts = db.execute("select cursor, at from starts order by rowid").fetchall()
@@ -45,7 +45,7 @@ def read_told(path: Path) -> list[Told]:
     Raises:
         ConfigError: there is none.
     """
-    _check(path)
+    check(path)
     query = "select passed, body from outbox where state not in ('held', 'told') order by id"
     with reading(path) as db:
         return [_told(passed, msgspec.json.decode(body, type=Told)) for passed, body in db.execute(query)]
@@ -57,7 +57,7 @@ def read_messages(path: Path, limit: int = 100_000) -> tuple[dict[str, int], lis
     Raises:
         ConfigError: there is none.
     """
-    _check(path)
+    check(path)
     outbox = Outbox(_Read(path))
     return outbox.counts(), outbox.newest(limit)
 
@@ -76,7 +76,8 @@ def _told(passed: Micros | None, told: Told) -> Told:
     return msgspec.structs.replace(told, at=told.transition.at if passed is None else passed)
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
+    """Raise ConfigError unless there is a `state.db` of this version."""
     if not path.exists():
         raise ConfigError(f"{path}: chưa có trạng thái; đã chạy `ioc run` chưa? / no state here; has `ioc run` run?")
     with reading(path) as db:

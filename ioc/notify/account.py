@@ -22,7 +22,7 @@ from ioc.notify.allowance import Allowance
 from ioc.notify.hours import is_within
 
 Slot = tuple[str, str, Kind, Severity]
-"""The place of an alert: site, indicator, kind, severity."""
+"""The place of an alert: site, indicator, kind, severity; for what is about an incident its id and no indicator."""
 Name = tuple[str, int]
 """Incident and revision; the same on every channel."""
 SPENT_EVERY = HOUR
@@ -45,6 +45,7 @@ class News(NamedTuple):
     name: Name
     slot: Slot
     after: Status
+    is_turn: bool = True
 
     @property
     def is_critical(self) -> bool:
@@ -87,8 +88,11 @@ class Bout:
 
 
 def news(number: int, message: Notification) -> News:
-    """What matters of a message."""
+    """What matters of a message; one about an incident, such as a reminder, is no turn of an alert."""
     told = message.transition
+    if message.incident != told.incident:
+        slot = (message.incident, "", told.kind, told.severity)
+        return News(number, (message.incident, message.revision), slot, told.after, is_turn=False)
     slot = (told.site, told.indicator, told.kind, told.severity)
     return News(number, (message.incident, message.revision), slot, told.after)
 
@@ -191,7 +195,7 @@ class Account:
         self._bouts = {
             slot: bout
             for slot, bout in self._bouts.items()
-            if bout.held or bout.told is Status.FIRING or bout.last > now - calm
+            if bout.held or (bout.told is Status.FIRING and slot[1]) or bout.last > now - calm
         }
 
     @property
@@ -211,7 +215,7 @@ class Account:
         return self._crowded(now, is_critical=one.is_critical)
 
     def _flaps(self, one: News, bout: Bout, now: Micros) -> bool:
-        if self._allowance.calm_micros == 0:
+        if self._allowance.calm_micros == 0 or not one.is_turn:
             return False
         if one.after is Status.RESOLVED:
             return bout.told is Status.FIRING

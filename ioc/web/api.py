@@ -17,6 +17,7 @@ from ioc.model import HOUR, Reason
 from ioc.web.almanac import Almanac
 from ioc.web.bulletin import notice
 from ioc.web.history import History
+from ioc.web.incidents import IncidentRoutes, add_incidents
 from ioc.web.live import LiveView
 from ioc.web.messages import add_messages
 from ioc.web.refusal import Refusal, unreadable
@@ -199,6 +200,9 @@ def create_app(live: LiveView) -> FastAPI:
     app.add_middleware(Shield, counts=live.parts.counts)
     _add_routes(app, routes)
     add_messages(app, live.parts.messages, live.parts.inlets)
+    if live.parts.handling is not None:
+        page = str(STATIC / "incidents.html")
+        add_incidents(app, IncidentRoutes(page, live.parts, live.parts.handling, live.config))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.close_streams = live.hub.close
     return app

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Unit
 from ioc.clock import Clock
+from ioc.incidents.desk import Desk
+from ioc.incidents.register import Register
+from ioc.incidents.wording import Words
 from ioc.model import Entry, Micros, OutboxRow, Sample, State, Transition
 from ioc.telemetry import Counts
 
@@ -186,9 +189,18 @@ class Catalogue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Where incidents are asked about and acted upon; `name`: what an office or an official is called, by id."""
+
+    register: Register
+    desk: Desk
+    name: Callable[[str], Words]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts of the engine that the console shows."""
+    """The parts of the engine that the console shows; without `handling` it has no incidents."""
 
     log: Log
     alerts: Alerts
@@ -200,3 +212,4 @@ class Parts:
     ready: Ready
     messages: Messages | None = None
     inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    handling: Handling | None = None

@@ -9,7 +9,7 @@ from ioc.clock import ManualClock
 from ioc.model import DAY, SECOND, Severity
 from ioc.telemetry import LABEL_SETS_PER_NAME, Counts
 from tests.alerting.bed import T0, SmallCatalogue, entries, limit, sample, tell_one
-from tests.notify.desk_bed import Office
+from tests.notify.tray_bed import Office
 
 BOOK = SmallCatalogue(
     [limit(for_=0, keep_firing_for=0), limit(id="warn", value=5.0, severity=Severity.WARNING, for_=0)]

@@ -27,7 +27,7 @@ from ioc.telemetry import Counts
 from ioc.web.api import create_app
 from ioc.web.config import WebConfig
 from ioc.web.live import LiveView
-from ioc.web.ports import Parts
+from ioc.web.ports import Handling, Parts
 from ioc.web.server import serve
 
 NOW: Micros = 1_717_200_000_000_000  # 2024-06-01 07:00 in Vietnam
@@ -368,6 +368,7 @@ def centre(
     clock: Clock | None = None,
     *,
     shelf: Shelf | None = None,
+    handling: Handling | None = None,
     **settings: object,
 ) -> Centre:
     shelf = shelf or Shelf(SITES, FIELDS, INDICATORS, LIMITS)
@@ -383,6 +384,7 @@ def centre(
         clock=clock,
         counts=counts,
         ready=lambda: ready,
+        handling=handling,
     )
     return Centre(shelf, tape, bell, ledger, clock, counts, ready, config, LiveView(parts, config))
 
