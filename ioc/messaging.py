@@ -14,6 +14,7 @@ from ioc.clock import Clock
 from ioc.incidents.register import Register
 from ioc.model import Transition
 from ioc.notify.alertmanager import AlertmanagerFeed
+from ioc.notify.canary import Canary, Sing
 from ioc.notify.channels import build as build_channels
 from ioc.notify.channels import providers
 from ioc.notify.config import NotifyConfig
@@ -41,6 +42,7 @@ class Means(NamedTuple):
     clock: Clock
     counts: Counts
     say: Callable[[Transition, str], str]
+    sing: Sing
 
 
 class Messaging:
@@ -49,6 +51,8 @@ class Messaging:
     def __init__(self, means: Means) -> None:
         """Opens nothing."""
         self._means = means
+        self.heard: Callable[[], None] = _nothing
+        """To be called when the canary has come back."""
         self.outbox = Outbox(means.ledger)
         self._tray = Tray(
             self.outbox,
@@ -69,18 +73,23 @@ class Messaging:
 
     def works(self, evaluator: Evaluator, session: aiohttp.ClientSession) -> dict[str, Work]:
         """The parts to be run, by name."""
-        config, _, _, ledger, _, clock, counts, say = self._means
+        means = self._means
+        config, clock, counts = means.config, means.clock, means.counts
         tokens = ZaloTokens(config.zalo, session, clock) if config.zalo else None
         channels = build_channels(config, session, clock, tokens)
         works: dict[str, Work] = {}
         moved: Callable[[], None] = _nothing
         if config.watchdog is not None:
-            dog = Watchdog(config.watchdog, ("evaluator", "dispatcher"), session, clock, counts)
+            dog = Watchdog(config.watchdog, ("intake", "evaluator", "dispatcher"), session, clock, counts)
+            self.heard = partial(dog.moved, "intake")
             works["watchdog"] = dog.run
+            works["canary"] = Canary(self._means.sing, config.watchdog.interval, clock, counts).run
             works["watched evaluator"] = lambda: _report(evaluator, dog)
             moved = partial(dog.moved, "dispatcher")
         if config.alertmanager is not None:
-            works["alertmanager feed"] = AlertmanagerFeed(config.alertmanager, session, ledger.active, say, counts).run
+            works["alertmanager feed"] = AlertmanagerFeed(
+                config.alertmanager, session, means.ledger.active, means.say, counts
+            ).run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", counts))
         if asked := providers(config, session):

@@ -185,9 +185,7 @@ class Account:
 
     def forget(self, now: Micros) -> None:
         """Drop what no decision can depend on any more."""
-        window, calm = self._allowance.window_micros, self._allowance.calm_micros
-        while self._told and self._told[0] <= now - window:
-            self._told.popleft()
+        calm = self._allowance.calm_micros
         today = _day(now)
         self._days = Counter({day: count for day, count in self._days.items() if day >= today})
         self._unnamed = {number: at for number, at in self._unnamed.items() if at > self._horizon(now)}
@@ -225,7 +223,9 @@ class Account:
         if not is_critical and self._is_quiet(now):
             return Hold.QUIET
         allowance = self._allowance
-        lately = sum(at > now - allowance.window_micros for at in self._told)
+        while self._told and self._told[0] <= now - allowance.window_micros:
+            self._told.popleft()
+        lately = len(self._told)
         if is_critical:
             return None if lately < allowance.messages + allowance.criticals else Hold.BUDGET
         has_room = lately < allowance.messages and self._days[_day(now)] < self._per_day
