@@ -14,6 +14,7 @@ from ioc.clock import Clock
 from ioc.incidents.register import Register
 from ioc.model import Transition
 from ioc.notify.alertmanager import AlertmanagerFeed
+from ioc.notify.alertmanager_inlet import AlertmanagerInlet
 from ioc.notify.canary import Canary, Sing
 from ioc.notify.channels import build as build_channels
 from ioc.notify.channels import providers
@@ -65,11 +66,17 @@ class Messaging:
 
     def inlets(self) -> dict[str, Inlet]:
         """What other systems may post, by address."""
-        config = self._means.config
-        if config.zalo is None:
-            return {}
-        receipts = ZaloReceipts(config.zalo, lambda name: self._tray.proven("zns", name, self._means.clock.now()))
-        return {"/v1/receipts/zalo": receipts.take}
+        means, config = self._means, self._means.config
+        found: dict[str, Inlet] = {}
+        if config.zalo is not None:
+            receipts = ZaloReceipts(config.zalo, lambda name: self._tray.proven("zns", name, means.clock.now()))
+            found["/v1/receipts/zalo"] = receipts.take
+        if config.alertmanager_inlet is not None:
+            inlet = AlertmanagerInlet(
+                config.alertmanager_inlet, means.people, means.catalogue, self.outbox.enter, means.counts
+            )
+            found["/v1/alertmanager"] = inlet.take
+        return found
 
     def works(self, evaluator: Evaluator, session: aiohttp.ClientSession) -> dict[str, Work]:
         """The parts to be run, by name."""
