@@ -135,11 +135,14 @@ def run_tests(
 def health(config: Config = None, since: Since = None, until: Until = None) -> None:
     """Hệ thống cảnh báo có quá ồn không; mặc định tuần qua. / Is alerting too noisy; by default the last week."""
     from collections import defaultdict
+    from functools import partial
 
     from ioc.alerting import record as ledger
     from ioc.alerting.health import health as examine
-    from ioc.alerting.report import health_lines
+    from ioc.alerting.reading import reading
+    from ioc.alerting.report import health_lines, shelved_lines
     from ioc.alerting.wording import local
+    from ioc.incidents.register import Register
     from ioc.model import DAY
     from ioc.settings import load
 
@@ -155,6 +158,8 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
     moments = {receiver: sorted(told[receiver]) for receiver in told}
     typer.echo(f"{local(start)} .. {local(end)}")
     for line in health_lines(examine(record.events, moments, rows, start, end)):
+        typer.echo(line)
+    for line in shelved_lines(Register(partial(reading, path)).silences(end), end):
         typer.echo(line)
 
 

@@ -214,6 +214,6 @@ class Parts:
     clock: Clock
     counts: Counts
     ready: Ready
-    handling: Handling | None = None
     messages: Messages | None = None
     inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    handling: Handling | None = None
