@@ -60,6 +60,43 @@ const TEXT = {
     payload: "Nội dung",
     nothingRefused: "Chưa có đầu vào nào bị từ chối.",
     nothingReceived: "Chưa nhận gì trong 24 giờ qua.",
+    incidents: "Sự cố",
+    skipIncidents: "Đến danh sách sự cố",
+    standingIncidents: "Đang mở",
+    withResolved: "Cả sự cố đã kết thúc",
+    noIncidents: "Không có sự cố nào đang mở.",
+    noAlertLeft: "Không còn cảnh báo",
+    owner: "phụ trách: {name}",
+    heldBy: "người nhận: {name}",
+    heldUntil: "đến {time}",
+    assignedTo: "giao cho: {name}",
+    bySystem: "hệ thống",
+    yourName: "Tên hoặc mã cán bộ của bạn",
+    token: "Mã trực ban",
+    comment: "Ghi chú",
+    acknowledge: "Nhận xử lý",
+    unacknowledge: "Thôi nhận",
+    addComment: "Ghi vào nhật ký",
+    escalate: "Báo bước tiếp",
+    resolve: "Kết thúc",
+    reopen: "Mở lại",
+    moreActs: "Giao việc, giải trình, tạm tắt báo",
+    assignTo: "Giao cho",
+    assign: "Giao",
+    askOf: "Đề nghị giải trình: cơ quan hoặc cán bộ",
+    within: "trong vòng",
+    ask: "Đề nghị",
+    askNumber: "Trả lời đề nghị số",
+    answer: "Trả lời",
+    silenceHere: "Tạm tắt báo lĩnh vực này ở đây",
+    silenceAdd: "Tạm tắt",
+    reasonHint: "Nội dung hoặc lý do viết vào ô ghi chú.",
+    timeline: "Nhật ký",
+    silences: "Tạm tắt báo và bảo trì",
+    noSilences: "Không có.",
+    silencedBy: "{name}, đến {time}",
+    endSilence: "Kết thúc trước hạn",
+    done: "Đã ghi.",
   },
   en: {
     skip: "To the indicators",
@@ -116,6 +153,43 @@ const TEXT = {
     payload: "Payload",
     nothingRefused: "Nothing was ever refused.",
     nothingReceived: "Nothing was received in the last 24 hours.",
+    incidents: "Incidents",
+    skipIncidents: "To the list of incidents",
+    standingIncidents: "Standing",
+    withResolved: "Also those that are over",
+    noIncidents: "No incident is open.",
+    noAlertLeft: "No alert left",
+    owner: "owner: {name}",
+    heldBy: "acknowledged by {name}",
+    heldUntil: "until {time}",
+    assignedTo: "assigned to {name}",
+    bySystem: "the system",
+    yourName: "Your name or official's id",
+    token: "Operator token",
+    comment: "Comment",
+    acknowledge: "Acknowledge",
+    unacknowledge: "Take back",
+    addComment: "Add to the log",
+    escalate: "Escalate",
+    resolve: "Resolve",
+    reopen: "Reopen",
+    moreActs: "Assign, ask for an explanation, silence",
+    assignTo: "Assign to",
+    assign: "Assign",
+    askOf: "Explanation wanted of: office or official",
+    within: "within",
+    ask: "Ask",
+    askNumber: "Answer request number",
+    answer: "Answer",
+    silenceHere: "Silence this field here for",
+    silenceAdd: "Silence",
+    reasonHint: "Write text or reason into the comment.",
+    timeline: "Log",
+    silences: "Silences and maintenance",
+    noSilences: "None.",
+    silencedBy: "{name}, until {time}",
+    endSilence: "End it now",
+    done: "Done.",
   },
 };
 
@@ -135,6 +209,13 @@ export const STATUSES = {
   pending: { vi: "đang chờ xác nhận", en: "pending" },
   firing: { vi: "đang cảnh báo", en: "firing" },
   resolved: { vi: "đã hết", en: "resolved" },
+};
+
+/** Where an incident stands. @type {Record<string, Both>} */
+export const STAGES = {
+  open: { vi: "chưa ai nhận", en: "open" },
+  acknowledged: { vi: "đã nhận xử lý", en: "acknowledged" },
+  resolved: { vi: "đã kết thúc", en: "resolved" },
 };
 
 /** How mature a value is; plain telemetry needs no word. @type {(Both | null)[]} */
@@ -228,6 +309,12 @@ export class Words {
     const time = this.at(micros, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = this.at(micros, { day: "2-digit", month: "2-digit", year: "numeric" });
     return day === this.at(now, { day: "2-digit", month: "2-digit", year: "numeric" }) ? time : `${time} ${day}`;
+  }
+
+  /** `2h` in words. @param {string} span */
+  duration(span) {
+    const [, n, unit] = /^(\d+)(\w+)$/.exec(span) ?? ["", span, ""];
+    return `${n} ${AGES[this.language].units[["s", "min", "h", "d"].indexOf(unit)]}`;
   }
 
   /** How long ago. @param {number} micros */
