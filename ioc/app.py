@@ -17,7 +17,7 @@ from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger, enqueue, reading
 from ioc.clock import Clock
 from ioc.errors import ConfigError, IocError
-from ioc.handling import load_policy, names, rules
+from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
@@ -176,7 +176,9 @@ class Centre:
             clock=self._clock,
             counts=self._counts,
             ready=self._ready,
-            handling=Handling(self._register, self._desk, names(self._people, self._catalogue)),
+            handling=Handling(
+                self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
+            ),
         )
 
     def _ready(self) -> dict[str, bool]:

@@ -17,7 +17,7 @@ from ioc.incidents.deadline import deadline
 from ioc.incidents.desk import Desk
 from ioc.incidents.model import Incident, RefusedError, Silence, What, Why
 from ioc.incidents.register import Register
-from ioc.incidents.wording import SEVERITIES, STAGES, Speech, age, refused, silenced
+from ioc.incidents.wording import SEVERITIES, STAGES, Label, Speech, age, refused, silenced
 from ioc.model import Micros
 from ioc.settings import load
 
@@ -29,6 +29,7 @@ class Office(NamedTuple):
     register: Register
     catalogue: Catalogue
     speech: Speech
+    label: Label
     now: Micros
 
     def perform(self, name: str, what: What, by: str, lang: str = "vi") -> str:
@@ -48,7 +49,7 @@ class Office(NamedTuple):
 
     def shown(self, one: Silence, lang: str = "vi") -> str:
         """A silence in one line."""
-        return f"{one.id}  {getattr(silenced(one), lang)} ({self.name(one.author, lang)})"
+        return f"{one.id}  {getattr(silenced(one, self.label), lang)} ({self.name(one.author, lang)})"
 
     def name(self, name: str, lang: str) -> str:
         """What an office or an official is called."""
@@ -73,7 +74,7 @@ def office(config: Path | None) -> Iterator[Office]:
     kit, read, ledger = equip(settings), partial(reading, path), Ledger(path)
     try:
         desk = Desk(kit.clerk, read, ledger.writing, enqueue)
-        yield Office(desk, Register(read), kit.catalogue, kit.speech, settings.clock.clock().now())
+        yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, settings.clock.clock().now())
     except RefusedError as error:
         words = refused(error)
         raise ConfigError(f"{words.vi} / {words.en}") from error

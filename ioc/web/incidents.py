@@ -60,21 +60,21 @@ class IncidentRoutes:
     async def silences(self) -> Response:
         """The silences and maintenances in force or still to begin, by their end."""
         found = await asyncio.to_thread(self.handling.register.silences, self.parts.clock.now())
-        return self._answer({"silences": [_silence(one) for one in found]})
+        return self._answer({"silences": [self._silence(one) for one in found]})
 
     async def silence(self, request: Request) -> Response:
         """Set one up: `{"by", "reason", "end", "start"?, "sites"?, "fields"?, …, "maintenance"?}`."""
         now = self.parts.clock.now()
         wanted = silence(await self._body(request), self.parts.catalogue, now)
         made = await asyncio.to_thread(self.handling.desk.silence, wanted, _source(request), now)
-        return self._answer({"silence": _silence(made)})
+        return self._answer({"silence": self._silence(made)})
 
     async def end_silence(self, name: str, request: Request) -> Response:
         """End one before its time: `{"by": who}`."""
         now = self.parts.clock.now()
         who = (Form(await self._body(request), (), now).text("by"), _source(request))
         ended = await asyncio.to_thread(self.handling.desk.end_silence, name, who, now)
-        return self._answer({"silence": _silence(ended)})
+        return self._answer({"silence": self._silence(ended)})
 
     async def _body(self, request: Request) -> Body:
         admit(request.headers, self.config)
@@ -122,6 +122,11 @@ class IncidentRoutes:
         names = {"id": told.incident, "indicator": told.indicator, "kind": told.kind, "status": told.after}
         return names | {"severity": int(told.severity), "since": told.since, "at": told.at, "sentence": sentence}
 
+    def _silence(self, one: Silence) -> Body:
+        author = self.handling.name(one.author).document()
+        words = silenced(one, self.handling.label).document()
+        return {**msgspec.to_builtins(one), "author_name": author, "words": words}
+
     def _place(self, site: str, lang: str) -> str:
         return self.parts.catalogue.place(site, lang) if site in self.parts.catalogue.sites else site
 
@@ -141,10 +146,6 @@ def add_incidents(app: FastAPI, routes: IncidentRoutes) -> None:
 
 def _taken(taken: Acknowledgement, handling: Handling) -> Body:
     return {**msgspec.to_builtins(taken), "by_name": handling.name(taken.by).document()}
-
-
-def _silence(one: Silence) -> Body:
-    return {**msgspec.to_builtins(one), "words": silenced(one).document()}
 
 
 def _source(request: Request) -> str:

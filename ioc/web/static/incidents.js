@@ -48,7 +48,8 @@ async function ask(path, body) {
 
 function show() {
   if (!pile) return;
-  const { now, incidents, needs_token: needsToken } = pile;
+  const { now, needs_token: needsToken } = pile;
+  const incidents = [...pile.incidents].sort((a, b) => rank(a) - rank(b) || b.opened - a.opened);
   byId("token-field").hidden = !needsToken;
   const standing = incidents.filter((one) => one.stage !== "resolved");
   write(byId("count"), String(standing.length));
@@ -65,7 +66,12 @@ function show() {
   document.body.dataset.ready = "";
 }
 
-/** Worst and unanswered first. @param {Incident[]} incidents */
+/** What nobody has taken on comes first, the worst of it foremost. @param {Incident} one */
+function rank(one) {
+  return 10 * Object.keys(STAGES).indexOf(one.stage) - one.severity;
+}
+
+/** @param {Incident[]} incidents */
 function fill(incidents) {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.id;
   byId("list").replaceChildren(...incidents.map(sheet));
@@ -115,7 +121,7 @@ function quiet(now) {
   byId("silences").dataset.key = key;
   byId("silences").replaceChildren(...silences.map((one) => {
     const item = element("li", "", "");
-    const until = words.text("silencedBy", { name: one.author, time: words.moment(one.end, now) });
+    const until = words.text("silencedBy", { name: words.pick(one.author_name), time: words.moment(one.end, now) });
     item.append(element("span", "", words.pick(one.words)), element("span", "line-who", until));
     const button = element("button", "", words.text("endSilence"));
     button.setAttribute("type", "button");
