@@ -15,9 +15,9 @@ from ioc.errors import ConfigError
 from ioc.handling import equip
 from ioc.incidents.deadline import deadline
 from ioc.incidents.desk import Desk
-from ioc.incidents.model import Incident, RefusedError, Silence, What, Why
+from ioc.incidents.model import Act, Incident, RefusedError, Silence, What, Why
 from ioc.incidents.register import Register
-from ioc.incidents.wording import SEVERITIES, STAGES, Label, Speech, age, refused, silenced
+from ioc.incidents.wording import SEVERITIES, STAGES, Label, Speech, age, clock, refused, said, silenced
 from ioc.model import Micros
 from ioc.settings import load
 
@@ -46,6 +46,11 @@ class Office(NamedTuple):
         stage = f"{getattr(STAGES[one.stage], lang)}{held}"
         words = (getattr(SEVERITIES[one.severity], lang), place, name, self.name(one.owner, lang), stage)
         return f"{one.id}  {age(self.now - one.opened):>5}  {' · '.join(words)}"
+
+    def act(self, act: Act, lang: str) -> str:
+        """One line of the log: when, by whom, from where, what."""
+        by = self.name(act.by, lang) if act.by else "–"
+        return f"{clock(act.at)}  {by} ({act.source}): {getattr(said(act, self.speech), lang)}"
 
     def shown(self, one: Silence, lang: str = "vi") -> str:
         """A silence in one line."""

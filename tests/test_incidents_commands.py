@@ -128,6 +128,7 @@ def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> N
     assert "Trực ban Đài Khí tượng Thủy văn" in listed.output
     assert "1 mục" in ioc("maintenance", "list", "--config", config).output
     assert ioc("silence", "end", added.output.split()[0], "--by", "x", "--config", config).exit_code == 0
+    assert "Kết thúc trước hạn" in ioc("incidents", "log", "--config", config).output
     assert "0 mục" in ioc("silence", "list", "--config", config).output
     assert "Name a site" in str(ioc("silence", "add", "--kind", "above", *words).exception)
     assert "gone" in str(ioc("silence", "add", "--site", "gone", *words).exception)

@@ -57,6 +57,11 @@ class IncidentRoutes:
         self.parts.counts.add("incident_acts", what=what, source="api")
         return self._answer({"incident": self._shown(found)})
 
+    async def log(self, limit: str = "") -> Response:
+        """The newest acts on any incident or silence, at most `limit` (100), the newest first."""
+        acts = await asyncio.to_thread(self.handling.register.log, _whole("limit", limit or "100", 500))
+        return self._answer({"acts": [{"subject": act.subject, **self._line(act)} for act in acts]})
+
     async def silences(self) -> Response:
         """The silences and maintenances in force or still to begin, by their end."""
         found = await asyncio.to_thread(self.handling.register.silences, self.parts.clock.now())
@@ -107,6 +112,7 @@ class IncidentRoutes:
             "place": {lang: self._place(one.site, lang) for lang in ("vi", "en")},
             "field_name": {"vi": field.name_vi, "en": field.name_en} if field else {"vi": one.field, "en": one.field},
             "owner_name": self.handling.name(one.owner).document(),
+            "assignee_name": self.handling.name(one.assignee).document(),
             "stage": one.stage,
             "severity": int(one.severity),
             "peak": int(one.peak),
@@ -139,6 +145,7 @@ def add_incidents(app: FastAPI, routes: IncidentRoutes) -> None:
     app.add_api_route("/v1/incidents", routes.incidents)
     app.add_api_route("/v1/incidents/{name}", routes.incident)
     app.add_api_route("/v1/incidents/{name}/{what}", routes.act, methods=["POST"])
+    app.add_api_route("/v1/acts", routes.log)
     app.add_api_route("/v1/silences", routes.silences)
     app.add_api_route("/v1/silences", routes.silence, methods=["POST"])
     app.add_api_route("/v1/silences/{name}/end", routes.end_silence, methods=["POST"])

@@ -182,6 +182,9 @@ async def test_silences_are_set_up_shown_and_ended(web: aiohttp.ClientSession, h
     account = await get(web, "/v1/incidents/AAAA")
     assert "đang tạm tắt báo" in account["acts"][-1]["words"]["vi"]
     await post(web, f"/v1/silences/{made['id']}/end", by="A")
+    log = (await get(web, "/v1/acts?limit=5"))["acts"]
+    assert [one["kind"] for one in log] == ["moved", "ended", "moved", "opened", "silenced"]
+    assert log[1]["subject"] == made["id"]
     error = (await post(web, f"/v1/silences/{made['id']}/end", 409, by="A"))["error"]
     assert error["parameter"] == "already-ended"
 

@@ -10,6 +10,7 @@ import { CONDITIONS, SEVERITIES, STAGES, byId, element, write } from "./words.js
 /** @typedef {{number: number, of: string, text: string, due: number, answered: number | null}} Ask */
 /** @typedef {{id: string, site: string, field: string, opened: number, stage: string, severity: number, peak: number,
  *   revision: number, resolved: number | null, assignee: string, place: Both, field_name: Both, owner_name: Both,
+ *   assignee_name: Both,
  *   acknowledgement: {by: string, by_name: Both, at: number, until: number | null, comment: string} | null,
  *   asks: Ask[], alerts: Alert[]}} Incident */
 /** @typedef {{at: number, by: Both | null, source: string, kind: string, words: Both}} Act */
@@ -48,7 +49,7 @@ export function facts(one, words, now) {
   const held = one.acknowledgement;
   if (held) parts.push(words.text("heldBy", { name: words.pick(held.by_name) }));
   if (held?.until) parts.push(words.text("heldUntil", { time: words.moment(held.until, now) }));
-  if (one.assignee) parts.push(words.text("assignedTo", { name: one.assignee }));
+  if (one.assignee) parts.push(words.text("assignedTo", { name: words.pick(one.assignee_name) }));
   return `${parts.join(" · ")} · ${one.id}`;
 }
 
