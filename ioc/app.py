@@ -10,12 +10,17 @@ from typing import Self
 import aiohttp
 import structlog
 
+from collectors.answers import Answers
 from collectors.mqtt import MqttCollector
+from collectors.webhook import WebhookCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
-from ioc.alerting.ledger import Ledger, enqueue, reading
-from ioc.clock import Clock
+from ioc.alerting.ledger import Ledger
+from ioc.alerting.outbox import Outbox, put
+from ioc.alerting.outlet import Outlet as AlertOutlet
+from ioc.alerting.reading import reading
+from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
 from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
@@ -30,26 +35,36 @@ from ioc.model import Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.channels import build as build_channels
+from ioc.notify.channels import providers
 from ioc.notify.config import NotifyConfig
+from ioc.notify.desk import Desk as Gate
 from ioc.notify.dispatch import Dispatcher
+from ioc.notify.receipts import Receipts
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.notify.watchdog import Watchdog
+from ioc.notify.zalo_receipt import ZaloReceipts
 from ioc.notify.zalo_token import ZaloTokens
 from ioc.pump import Pump
 from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
+from ioc.store.alert import alert_line
+from ioc.store.bound_feed import BoundFeed
+from ioc.store.courier import Draft, topic
 from ioc.store.feed import Feed
 from ioc.store.feed import Parts as FeedParts
+from ioc.store.log_feed import LogFeed
+from ioc.store.log_feed import Parts as LogParts
 from ioc.store.sink import Sink
 from ioc.store.writer import CURSORS, Writer
 from ioc.store.writer import Parts as StoreParts
 from ioc.telemetry import Counts, Link
+from ioc.timekeeper import Timekeeper
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
-from ioc.web.ports import Handling, Parts
+from ioc.web.ports import Handling, Inlet, Parts
 from ioc.web.server import serve
 
 HOUSEKEEPING_SECONDS = 3600.0
@@ -63,7 +78,9 @@ class Centre:
     def __init__(self, settings: Settings) -> None:
         """Reads catalogue, officials and routes; opens nothing."""
         self._settings = settings
-        self._clock: Clock = settings.clock.clock()
+        self._steady = SteadyClock()
+        self._clock: Clock = settings.clock.clock(self._steady)
+        self._wall: Clock = settings.clock.clock()
         self._counts = Counts()
         self._catalogue = load_catalogue(settings)
         self._people = load_people(settings.notify)
@@ -89,10 +106,21 @@ class Centre:
         self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))
-        self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, enqueue)
+        self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, put)
         self._desk.open()
+        self._outbox = Outbox(self._ledger)
+        self._gate = Gate(
+            self._outbox,
+            self._people,
+            self._catalogue,
+            settings.notify.budget,
+            self._counts,
+            self._register.is_acknowledged,
+        )
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
+        self._answers = Answers(settings.state.directory / "webhook.db")
+        opened.callback(self._answers.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
         self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
 
@@ -107,7 +135,7 @@ class Centre:
                 group.create_task(_eternal(name, work), name=name)
 
     def _works(self) -> dict[str, Work]:
-        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts)
+        collector = MqttCollector(self._settings.mqtt, self._clock, self._counts, marks=self._cursors)
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
         evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
@@ -115,6 +143,7 @@ class Centre:
         works: dict[str, Work] = {
             "collector": collector.run,
             "pump": pump.run,
+            "timekeeper": Timekeeper(self._steady, self._counts).run,
             "evaluator": evaluator.run,
             "incident clock": Watch(self._desk, self._register, self._clock, self._counts).run,
             "roller": roller.run,
@@ -124,13 +153,26 @@ class Centre:
             "audit": Audit(self._journal, self._clock, self._counts).run,
             "housekeeping": lambda: self._keep_house(roller),
         }
+        if self._settings.webhook.enabled:
+            works |= self._webhook()
         if self._settings.influx.enabled:
             works["influx writer"] = self._writer().run
             works["influx roll-ups"] = self._feed().run
+            works["influx alerts"] = self._alert_feed().run
+            works["influx bounds"] = self._bound_feed().run
         return works
 
+    def _webhook(self) -> dict[str, Work]:
+        is_accepting = partial(getattr, self._journal, "is_accepting")
+        source = WebhookCollector(
+            self._settings.webhook, self._steady, self._counts, self._answers, is_accepting=is_accepting
+        )
+        pump = Pump(source, self._judge, self._journal, self._clock, self._counts, source.judged)
+        return {"webhook": source.run, "webhook pump": pump.run}
+
     def _judge(self, message: Message, now: Micros) -> Verdict:
-        return judge(message, self._catalogue, now)
+        # Ours follows a step of the clock late; if the step was right, honest samples are ahead of us till then.
+        return judge(message, self._catalogue, max(now, self._wall.now()))
 
     def _tell(self, transition: Transition) -> Sequence[Notification]:
         # One that cannot be put into words would be met again after every restart, and nothing would be judged.
@@ -157,7 +199,9 @@ class Centre:
             works["alertmanager feed"] = feed.run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
-        dispatcher = Dispatcher(self._ledger, channels, self._clock, self._counts, moved)
+        if asked := providers(config, self._session):
+            works["receipts"] = Receipts(self._gate, asked, self._clock, self._counts).run
+        dispatcher = Dispatcher(self._gate, channels, self._clock, self._counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 
     def _say(self, transition: Transition, lang: str) -> str:
@@ -179,7 +223,16 @@ class Centre:
             handling=Handling(
                 self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
             ),
+            messages=self._outbox,
+            inlets=self._inlets(),
         )
+
+    def _inlets(self) -> dict[str, Inlet]:
+        config = self._settings.notify
+        if config.zalo is None:
+            return {}
+        receipts = ZaloReceipts(config.zalo, lambda name: self._gate.proven("zns", name, self._clock.now()))
+        return {"/v1/receipts/zalo": receipts.take}
 
     def _ready(self) -> dict[str, bool]:
         journal = self._is_open["journal"] and self._journal.is_accepting
@@ -193,6 +246,19 @@ class Centre:
     def _feed(self) -> Feed:
         parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
         return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
+
+    def _alert_feed(self) -> LogFeed[Transition]:
+        config, steps = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
+        parts = LogParts(steps, self._alert_draft, self._cursors, self._refuse)
+        return LogFeed("alerts", parts, Sink(config, self._session), config, self._clock, self._counts)
+
+    def _alert_draft(self, number: int, told: Transition) -> Draft:
+        where = topic(told.site, told.field, told.indicator)
+        return Draft(where, lambda: alert_line(number, told, self._say(told, "vi")))
+
+    def _bound_feed(self) -> BoundFeed:
+        config = self._settings.influx
+        return BoundFeed(self._catalogue, self._refuse, Sink(config, self._session), config, self._clock, self._counts)
 
     async def _refuse(self, rejections: Sequence[Rejection]) -> None:
         await self._journal.append([], rejections)

@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from ioc.care.commands import backup, dead_letters, doctor, restore
 from ioc.errors import ConfigError, IocError
 from ioc.incidents_commands import incidents
 from ioc.model import Kind, Severity
+from ioc.outbox_commands import outbox
 from ioc.rules_commands import replay, rules
 from ioc.silence_commands import maintenance, silence
 from simulators.cli import simulate
@@ -44,7 +46,8 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
-for name, group in (("rules", rules), ("incidents", incidents), ("silence", silence), ("maintenance", maintenance)):
+GROUPS = {"rules": rules, "incidents": incidents, "silence": silence, "maintenance": maintenance, "outbox": outbox}
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 Config = Annotated[
@@ -151,6 +154,12 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{path}: không tạo được thư mục / cannot be made: {error.strerror}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"{path}: không ghi được vào thư mục này / this folder cannot be written")
+    if (path / "ioc.toml").exists():
+        raise ConfigError(
+            f"{path}: đã giữ một lần diễn, hãy chọn thư mục khác. / a demonstration is kept here, name another folder"
+        )
 
 
 @app.command()

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indicators.lookup import Catalogue
-from ioc.alerting.ledger import Ledger, enqueue, reading
+from ioc.alerting.ledger import Ledger
+from ioc.alerting.outbox import put
+from ioc.alerting.reading import reading
 from ioc.alerting.record import check
 from ioc.errors import ConfigError
 from ioc.handling import equip
@@ -78,7 +80,7 @@ def office(config: Path | None) -> Iterator[Office]:
     check(path)
     kit, read, ledger = equip(settings), partial(reading, path), Ledger(path)
     try:
-        desk = Desk(kit.clerk, read, ledger.writing, enqueue)
+        desk = Desk(kit.clerk, read, ledger.writing, put)
         yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, settings.clock.clock().now())
     except RefusedError as error:
         words = refused(error)

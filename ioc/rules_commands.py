@@ -150,7 +150,7 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
     record = ledger.read_record(path)
     told: dict[str, list[Micros]] = defaultdict(list)
     for message in ledger.read_told(path):
-        told[message.receiver].append(message.transition.at)
+        told[message.receiver].append(message.at)
     end = _micros(until, record.horizon + 1)
     start = _micros(since, max(end - 7 * DAY, record.begins))
     rows = (limit.id for limit in _catalogue(settings).limits)

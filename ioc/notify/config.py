@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from ioc.notify.alertmanager import AlertmanagerConfig
+from ioc.notify.allowance import Allowance
 from ioc.notify.email import EmailConfig
 from ioc.notify.esms import EsmsConfig
 from ioc.notify.loudspeaker import LoudspeakerConfig
@@ -33,5 +34,6 @@ class NotifyConfig(BaseModel):
     http: tuple[TemplateConfig, ...] = ()
     loudspeaker: LoudspeakerConfig | None = None
     rates: dict[str, Rate] = {}
+    budget: Allowance = Allowance()
     alertmanager: AlertmanagerConfig | None = None
     watchdog: WatchdogConfig | None = None

@@ -19,6 +19,7 @@ from ioc.web.bulletin import notice
 from ioc.web.history import History
 from ioc.web.incidents import IncidentRoutes, add_incidents
 from ioc.web.live import LiveView
+from ioc.web.messages import add_messages
 from ioc.web.refusal import Refusal, unreadable
 from ioc.web.shield import Shield
 from ioc.web.span import Span, span
@@ -201,6 +202,7 @@ def create_app(live: LiveView) -> FastAPI:
     if live.parts.handling is not None:
         page = str(STATIC / "incidents.html")
         add_incidents(app, IncidentRoutes(page, live.parts, live.parts.handling, live.config))
+    add_messages(app, live.parts.messages, live.parts.inlets)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.close_streams = live.hub.close
     return app

@@ -1,7 +1,7 @@
 """What the console needs from the rest of the engine."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Unit
@@ -9,11 +9,14 @@ from ioc.clock import Clock
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
 from ioc.incidents.wording import Label, Words
-from ioc.model import Entry, Micros, Sample, State, Transition
+from ioc.model import Entry, Micros, OutboxRow, Sample, State, Transition
 from ioc.telemetry import Counts
 
 Sentence = Callable[[Transition, str], str]
 """Says a transition in one sentence, in `vi` or `en`."""
+
+Inlet = Callable[[bytes, Mapping[str, str]], int]
+"""Takes what another system posts: body and headers (names in lower case) in, HTTP status out. Any thread."""
 
 Ready = Callable[[], Mapping[str, bool]]
 """Which parts of the engine are ready, by name."""
@@ -103,6 +106,18 @@ class Alerts(Protocol):
 
     def events(self, limit: int, before_id: int | None) -> list[tuple[int, Transition]]:
         """The newest `limit` transitions with their numbers, below `before_id` if given, newest first."""
+        ...
+
+
+class Messages(Protocol):
+    """The messages to officials, read only. May be called from any thread."""
+
+    def newest(self, limit: int, before: int | None) -> Sequence[OutboxRow]:
+        """The newest `limit` messages with a number below `before` if given, newest first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many messages are in each state."""
         ...
 
 
@@ -200,3 +215,5 @@ class Parts:
     counts: Counts
     ready: Ready
     handling: Handling | None = None
+    messages: Messages | None = None
+    inlets: Mapping[str, Inlet] = field(default_factory=dict)

@@ -6,7 +6,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from typer.testing import CliRunner
 
+from ioc.cli import app
 from ioc.deploy import layout
 from ioc.deploy.http import basic
 from ioc.deploy.influx import Influx, apply
@@ -76,6 +78,24 @@ async def test_shortening_waits_for_a_yes(url: str, wanted: Layout) -> None:
     assert await kept(url, wanted, "raw") == 7300
     assert (await applied(url, short, yes=True))[0]
     assert await kept(url, wanted, "raw") == 100
+
+
+def test_command_changes_nothing_twice_and_deletes_nothing_without_a_yes(url: str, tmp_path: Path) -> None:
+    secrets, short = make_secrets(tmp_path / "secrets"), tmp_path / "short.toml"
+    short.write_text(LAYOUT.read_text(encoding="utf-8").replace("7300 ", "100 "), encoding="utf-8")
+
+    def command(layout: Path, *words: str) -> tuple[int, str]:
+        argv = ["influx", "apply", f"--layout={layout}", f"--secrets={secrets}", *words]
+        done = CliRunner().invoke(app, argv, env={"IOC__INFLUX__URL": url})
+        return done.exit_code, done.output
+
+    assert command(LAYOUT)[0] == 0
+    assert command(LAYOUT) == (0, "= đúng như yêu cầu / as wanted\n")
+    code, said = command(short)
+    assert (code, said.startswith("! chưa làm / not done without --yes: policy raw: 100 d")) == (3, True)
+    assert command(LAYOUT)[1].startswith("="), "nothing was shortened"
+    assert command(short, "--yes")[0] == 0
+    assert command(short) == (0, "= đúng như yêu cầu / as wanted\n")
 
 
 async def test_lengthening_does_not_wait(url: str, wanted: Layout) -> None:

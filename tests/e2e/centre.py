@@ -72,7 +72,7 @@ def running(centre: Centre) -> Iterator[Centre]:
         centre.child.stop()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Poll until `condition()` is true; fails after `seconds`."""
     deadline = CLOCK.monotonic() + seconds
     while not condition():

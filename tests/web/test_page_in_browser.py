@@ -323,7 +323,7 @@ async def test_books_show_ledger_and_refusals_and_shout_when_they_do_not_balance
     await expect(page.locator("#verdict")).to_contain_text("Khớp")
     await expect(page.locator("#reasons tbody")).to_contain_text("unit")
     await expect(page.locator("#letters code")).to_have_text("<b>đơn vị lạ</b>")
-    await page.click("[data-language=en]")
+    await page.click("#languages [lang=en]")
     await expect(page.locator("#verdict")).to_contain_text("It balances")
     place.tape.sums = [Sum("mqtt", hour, 12_345, 12_340, 3, 1, 1)]
     await expect(page.locator("#verdict")).to_contain_text("DOES NOT BALANCE", timeout=10_000)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from indicators.spec import local_time
-from ioc.model import Kind, Slots
+from ioc.model import Kind, Placing, Slots
 from ioc.notify.render.clean import clean, cut
 from ioc.notify.render.words import SHORT_VERBS, WORDS
-from ioc.notify.sentence import limits, tag
+from ioc.notify.sentence import limits, quantity, tag
 
 Parameter = Literal["severity", "indicator", "place", "value", "unit", "limit", "since", "basis", "incident"]
 SIZES: Mapping[Parameter, int] = {
@@ -36,13 +36,15 @@ def _all(said: Slots) -> dict[Parameter, str]:
     words = WORDS[said.lang]
     silent = said.kind is Kind.NO_DATA
     maturity = SHORT_VERBS[said.lang].get(said.state)
-    value = f"{maturity} {said.value}" if maturity else said.value
+    is_bare = said.placing not in (Placing.AFTER, Placing.JOINED)
+    figure = quantity(said) if is_bare else said.value
+    value = f"{maturity} {figure}" if maturity else figure
     return {
         "severity": tag(said),
         "indicator": said.name,
         "place": said.place,
         "value": words["silent"] if silent else value,
-        "unit": said.unit,
+        "unit": NOTHING if is_bare else said.unit,
         "limit": NOTHING if silent else limits(said),
         "since": f"{local_time(said.since):%H:%M %d/%m/%Y}",
         "basis": NOTHING if silent else said.basis or words["assumption"],

@@ -2,6 +2,7 @@
 /** The page of the incidents. Asked for anew every few seconds; nothing that is being written is touched. */
 
 import { Dossier, condition, severityWord, worst } from "./dossier.js";
+import { furnish } from "./house.js";
 import { STAGES, Words, byId, element, write } from "./words.js";
 
 /** @typedef {import("./dossier.js").Incident} Incident */
@@ -74,31 +75,31 @@ function rank(one) {
 /** @param {Incident[]} incidents */
 function fill(incidents) {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.id;
-  byId("list").replaceChildren(...incidents.map(sheet));
+  byId("list").replaceChildren(...incidents.map(made));
   if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-id="${focused}"]`))?.focus();
 }
 
 /** @param {Incident} one */
-function sheet(one) {
+function made(one) {
   const item = element("li");
   item.dataset.stage = one.stage;
-  const button = element("button", "sheet");
+  const button = element("button", "case");
   button.setAttribute("type", "button");
   button.dataset.id = one.id;
   button.dataset.condition = condition(one);
-  const head = element("span", "sheet-head");
+  const head = element("span", "case-head");
   head.dataset.condition = condition(one);
   const mark = element("span", "mark");
   mark.ariaHidden = "true";
   head.append(mark, element("span", "word", severityWord(one, words)));
-  head.append(element("span", "sheet-stage", words.pick(STAGES[one.stage])));
+  head.append(element("span", "case-stage", words.pick(STAGES[one.stage])));
   const where = `${words.pick(one.place)} – ${words.pick(one.field_name)}`;
-  button.append(head, element("span", "sheet-where", where));
+  button.append(head, element("span", "case-where", where));
   button.append(element("span", "sentence", words.pick(worst(one).sentence)));
-  button.append(element("span", "sheet-owner", words.text("owner", { name: words.pick(one.owner_name) })));
+  button.append(element("span", "case-owner", words.text("owner", { name: words.pick(one.owner_name) })));
   const held = one.acknowledgement;
-  if (held) button.append(element("span", "sheet-held", words.text("heldBy", { name: words.pick(held.by_name) })));
-  button.append(element("span", "sheet-when"));
+  if (held) button.append(element("span", "case-held", words.text("heldBy", { name: words.pick(held.by_name) })));
+  button.append(element("span", "case-when"));
   button.addEventListener("click", () => void open(one.id));
   item.append(button);
   return item;
@@ -108,7 +109,7 @@ function sheet(one) {
 function age(item, one, now) {
   const button = item.firstElementChild;
   button?.setAttribute("aria-current", String(one.id === account?.incident.id));
-  const when = /** @type {HTMLElement} */ (item.querySelector(".sheet-when"));
+  const when = /** @type {HTMLElement} */ (item.querySelector(".case-when"));
   const [time, span] = [words.moment(one.opened, now), words.lasting((one.resolved ?? now) - one.opened)];
   write(when, `${words.text("since", { time })} · ${words.text("lasting", { span })}`);
 }
@@ -123,7 +124,7 @@ function quiet(now) {
     const item = element("li", "", "");
     const until = words.text("silencedBy", { name: words.pick(one.author_name), time: words.moment(one.end, now) });
     item.append(element("span", "", words.pick(one.words)), element("span", "line-who", until));
-    const button = element("button", "", words.text("endSilence"));
+    const button = element("button", "button", words.text("endSilence"));
     button.setAttribute("type", "button");
     button.addEventListener("click", () => void act(`/v1/silences/${one.id}/end`, { by: field("by").value }));
     item.append(button);
@@ -195,16 +196,9 @@ function remembered(name) {
   }
 }
 
+/** What only this page can say. */
 function relabel() {
-  document.documentElement.lang = words.language;
   document.title = words.text("incidents");
-  for (const node of document.querySelectorAll("[data-text]")) {
-    const target = /** @type {HTMLElement} */ (node);
-    write(target, words.text(/** @type {any} */ (target.dataset.text)));
-  }
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.ariaPressed = String(/** @type {HTMLElement} */ (button).dataset.language === words.language);
-  }
   for (const id of ["due", "silence"]) {
     const before = field(id).value || "2h";
     byId(id).replaceChildren(...SPANS.map((span) => {
@@ -217,12 +211,6 @@ function relabel() {
   show();
 }
 
-for (const button of document.querySelectorAll("[data-language]")) {
-  button.addEventListener("click", () => {
-    words.speak(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.language));
-    relabel();
-  });
-}
 byId("all").addEventListener("change", () => void read());
 byId("act").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -231,6 +219,6 @@ byId("act").addEventListener("submit", (event) => {
   if (what && account) void act(...wish(what, account.incident));
 });
 field("by").value = remembered("by");
-relabel();
+furnish(words, relabel);
 void read();
 setInterval(() => void read(), EVERY);

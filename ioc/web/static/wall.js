@@ -3,6 +3,7 @@
 
 import { Alerts } from "./alerts.js";
 import { Board } from "./board.js";
+import { furnish } from "./house.js";
 import { Panel } from "./panel.js";
 import { follow } from "./stream.js";
 import { CONDITIONS, LINKS, Words, byId, element, write } from "./words.js";
@@ -123,18 +124,8 @@ function everySecond() {
   panel.refresh(now());
 }
 
-/** Every word on the page that does not come from the engine. */
+/** Every word that the page makes itself. */
 function relabel() {
-  document.documentElement.lang = words.language;
-  for (const node of document.querySelectorAll("[data-text]")) {
-    const target = /** @type {HTMLElement} */ (node);
-    write(target, words.text(/** @type {any} */ (target.dataset.text)));
-  }
-  byId("overview").ariaLabel = words.text("overview");
-  byId("filter").setAttribute("placeholder", words.text("filter"));
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.ariaPressed = String(/** @type {HTMLElement} */ (button).dataset.language === words.language);
-  }
   for (const node of byId("summary").querySelectorAll(".total-word")) {
     const target = /** @type {HTMLElement} */ (node);
     write(target, words.pick(CONDITIONS[/** @type {HTMLElement} */ (target.parentElement).dataset.condition ?? "ok"]));
@@ -183,19 +174,7 @@ byId("clear").addEventListener("click", () => {
   board.query = "";
   sift("");
 });
-for (const button of document.querySelectorAll("[data-language]")) {
-  button.addEventListener("click", () => {
-    words.speak(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.language));
-    relabel();
-  });
-}
-// What sticks below the header needs its height, which depends on how it wraps.
-new ResizeObserver(() => {
-  const { position } = getComputedStyle(byId("top"));
-  const height = position === "sticky" ? byId("top").offsetHeight : 0;
-  document.documentElement.style.setProperty("--top", `${height}px`);
-}).observe(byId("top"));
-relabel();
+furnish(words, relabel);
 setInterval(everySecond, 1000);
 follow({
   snapshot: (snapshot) => void onSnapshot(snapshot),
