@@ -124,7 +124,8 @@ async def test_cancelled_at_the_moment_the_link_breaks_it_ends(monkeypatch: pyte
 
     monkeypatch.setattr(Connection, "lost", lost)
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        collector = MqttCollector(MqttConfig(port=server.sockets[0].getsockname()[1]), SystemClock(), Counts())
+        config = MqttConfig(port=server.sockets[0].getsockname()[1], timeout=0.3)
+        collector = MqttCollector(config, SystemClock(), Counts())
         running = asyncio.create_task(collector.run())
         await until(lambda: collector._connection is not None and collector._known_to_broker)
         running.cancel()
