@@ -161,6 +161,7 @@ class MqttCollector:
             await self._inbox.room()
             began = self._clock.monotonic()
             await self._connect_once()
+            _obey()
             lasted = self._clock.monotonic() - began
             failures = 1 if lasted > self._backoff.cap else failures + 1
             await self._clock.sleep(self._backoff.delay(failures, self._uniform))
@@ -253,6 +254,13 @@ class MqttCollector:
     def _resume(self) -> None:
         if self._connection:
             self._connection.resume()
+
+
+def _obey() -> None:
+    """End if that was asked: a task group whose child fails at the same moment forgets that it was cancelled."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _client(config: MqttConfig) -> aiomqtt.Client:
