@@ -24,7 +24,7 @@ from ioc.care.broker import visit
 from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
 from ioc.feeds import Feeds, Work
-from ioc.handling import load_policy, names, rules
+from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
@@ -200,7 +200,9 @@ class Centre:
             ready=self._ready,
             messages=self._messaging.outbox,
             inlets=self._messaging.inlets(),
-            handling=Handling(self._register, self._desk, names(self._people, self._catalogue)),
+            handling=Handling(
+                self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
+            ),
         )
 
     def _ready(self) -> dict[str, bool]:
