@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Self
@@ -19,12 +19,12 @@ from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import enqueue
-from ioc.alerting.outlet import Outlet as AlertOutlet
 from ioc.alerting.reading import reading
 from ioc.care.broker import visit
 from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
-from ioc.handling import load_policy, names, rules
+from ioc.feeds import Feeds, Work
+from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
@@ -33,28 +33,19 @@ from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
+from ioc.lock import held
 from ioc.messaging import Means, Messaging
-from ioc.model import Message, Micros, Notification, Rejection, Transition
+from ioc.model import Message, Micros, Notification, Transition
 from ioc.notify import canary
 from ioc.notify import directory as people
 from ioc.notify.config import NotifyConfig
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.pump import Pump
-from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
-from ioc.store.alert import alert_line
-from ioc.store.bound_feed import BoundFeed
-from ioc.store.courier import Draft, topic
-from ioc.store.feed import Feed
-from ioc.store.feed import Parts as FeedParts
-from ioc.store.log_feed import LogFeed
-from ioc.store.log_feed import Parts as LogParts
-from ioc.store.sink import Sink
-from ioc.store.writer import CURSORS, Writer
-from ioc.store.writer import Parts as StoreParts
+from ioc.store.writer import CURSORS
 from ioc.telemetry import Counts
 from ioc.timekeeper import Timekeeper
 from ioc.web.api import create_app
@@ -63,7 +54,6 @@ from ioc.web.ports import Handling, Parts
 from ioc.web.server import serve
 
 HOUSEKEEPING_SECONDS = 3600.0
-Work = Callable[[], Awaitable[None]]
 log = structlog.get_logger("ioc.app")
 
 
@@ -93,6 +83,7 @@ class Centre:
 
     async def _open(self, opened: AsyncExitStack) -> None:
         settings = self._settings
+        opened.enter_context(held(settings.state.directory))
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
@@ -143,11 +134,7 @@ class Centre:
         }
         if self._settings.webhook.enabled:
             works |= self._webhook()
-        if self._settings.influx.enabled:
-            works["influx writer"] = self._writer().run
-            works["influx roll-ups"] = self._feed().run
-            works["influx alerts"] = self._alert_feed().run
-            works["influx bounds"] = self._bound_feed().run
+        works |= self._feeds().works()
         return works
 
     def _means(self) -> Means:
@@ -213,37 +200,29 @@ class Centre:
             ready=self._ready,
             messages=self._messaging.outbox,
             inlets=self._messaging.inlets(),
-            handling=Handling(self._register, self._desk, names(self._people, self._catalogue)),
+            handling=Handling(
+                self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
+            ),
         )
 
     def _ready(self) -> dict[str, bool]:
         journal = self._is_open["journal"] and self._journal.is_accepting
         return {**self._is_open, "journal": journal, "mqtt": self._counts.value("link_up", link="mqtt") > 0}
 
-    def _writer(self) -> Writer:
-        config = self._settings.influx
-        parts = StoreParts(self._journal, self._ledger, self._cursors, self._refuse)
-        return Writer(parts, Sink(config, self._session), config, self._clock, self._counts)
-
-    def _feed(self) -> Feed:
-        parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
-        return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
-
-    def _alert_feed(self) -> LogFeed[Transition]:
-        config, steps = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
-        parts = LogParts(steps, self._alert_draft, self._cursors, self._refuse)
-        return LogFeed("alerts", parts, Sink(config, self._session), config, self._clock, self._counts)
-
-    def _alert_draft(self, number: int, told: Transition) -> Draft:
-        where = topic(told.site, told.field, told.indicator)
-        return Draft(where, lambda: alert_line(number, told, self._say(told, "vi")))
-
-    def _bound_feed(self) -> BoundFeed:
-        config = self._settings.influx
-        return BoundFeed(self._catalogue, self._refuse, Sink(config, self._session), config, self._clock, self._counts)
-
-    async def _refuse(self, rejections: Sequence[Rejection]) -> None:
-        await self._journal.append([], rejections)
+    def _feeds(self) -> Feeds:
+        return Feeds(
+            config=self._settings.influx,
+            state=self._settings.state.directory / "state.db",
+            journal=self._journal,
+            ledger=self._ledger,
+            rollups=self._rollups,
+            cursors=self._cursors,
+            catalogue=self._catalogue,
+            say=self._say,
+            session=self._session,
+            clock=self._clock,
+            counts=self._counts,
+        )
 
     async def _serve(self, live: LiveView) -> None:
         def on_ready(port: int) -> None:

@@ -46,13 +46,8 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
-for name, group in (
-    ("rules", rules),
-    ("outbox", outbox),
-    ("incidents", incidents),
-    ("silence", silence),
-    ("maintenance", maintenance),
-):
+GROUPS = {"rules": rules, "incidents": incidents, "silence": silence, "maintenance": maintenance, "outbox": outbox}
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 Config = Annotated[

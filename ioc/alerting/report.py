@@ -7,8 +7,6 @@ from ioc.alerting.load import weeks
 from ioc.alerting.replay import Difference
 from ioc.alerting.turn import AlertKey
 from ioc.alerting.wording import local, moved
-from ioc.incidents.model import Silence
-from ioc.incidents.wording import matched
 from ioc.model import Micros, Severity
 
 GOAL_SHARES = {Severity.INFO: 80, Severity.WARNING: 15, Severity.CRITICAL: 5}
@@ -51,15 +49,6 @@ def health_lines(found: Health) -> Iterator[str]:
     yield from (f"  {rule}" for rule in found.never[:SHOWN])
     if len(found.never) > SHOWN:
         yield f"  ... {len(found.never) - SHOWN} nữa / more"
-
-
-def shelved_lines(silences: Sequence[Silence], now: Micros) -> Iterator[str]:
-    """What is silenced or under maintenance, by whom, until when and why."""
-    here = [one for one in silences if one.start <= now]
-    yield f"Đang tắt tiếng / shelved: {len(here)}"
-    for one in here:
-        what = "bảo trì / maintenance" if one.is_maintenance else "tắt tiếng / silence"
-        yield f"  {one.id}  {what}  {matched(one.match)}  {one.author}, đến / until {local(one.end)}: {one.reason}"
 
 
 def _weekly(before: Times, after: Times) -> list[str]:

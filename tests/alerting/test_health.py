@@ -6,9 +6,8 @@ from ioc.alerting.health import episodes, health
 from ioc.alerting.judge import Judge
 from ioc.alerting.load import times
 from ioc.alerting.replay import compare
-from ioc.alerting.report import health_lines, replayed, shelved_lines
+from ioc.alerting.report import health_lines, replayed
 from ioc.alerting.turn import Memory
-from ioc.incidents.model import Match, Silence
 from ioc.model import DAY, HOUR, MINUTE, SECOND, Micros, Sample, Severity, Transition
 from tests.alerting.bed import T0, SmallCatalogue, at, entries, limit, sample, tell_one
 
@@ -98,17 +97,6 @@ def test_health_lines_show_every_figure() -> None:
     assert "critical      3    50 %   goal 5 %" in text
     assert "     3  an-thoi/salinity/above-critical" in text
     assert "never fired: 1\n  asleep" in text
-
-
-def test_shelved_lines_say_who_until_when_and_why() -> None:
-    match = Match(sites=("an-thoi",), severities=(Severity.WARNING,))
-    now = Silence("s-1", match, "truc-ban", "thay đầu đo", T0, T0 + HOUR)
-    later = Silence("s-2", match, "truc-ban", "", T0 + DAY, T0 + 2 * DAY, is_maintenance=True)
-    head, line = shelved_lines([now, later], T0 + MINUTE)
-    assert head == "Đang tắt tiếng / shelved: 1"
-    assert line.startswith("  s-1  tắt tiếng / silence  ")
-    assert "an-thoi" in line
-    assert line.endswith("truc-ban, đến / until 2024-06-01 08:00: thay đầu đo")
 
 
 def test_replayed_lines_show_gains_losses_and_weeks() -> None:
