@@ -2,31 +2,44 @@
 
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from ioc.care.backup import back_up, restore
 from ioc.clock import SystemClock
-from ioc.journal.partition import Batch, Partition, create
-from ioc.model import SECOND, Sample
+from ioc.journal.partition import ADD_SAMPLE, ADD_SERIES, connect, create
+from ioc.journal.row import checksum
+from ioc.model import SECOND
 
 CLOCK = SystemClock()
 T0 = 1_741_741_200 * SECOND
 BATCH = 50_000
 
 
+def rows(start: int, n: int) -> Iterator[tuple[object, ...]]:
+    """Rows as the journal writes them, over 2,000 series."""
+    for at in range(start, start + n):
+        series = at % 2000
+        content = (T0 + at, at / 8, 0, "mqtt", None, T0 + start)
+        key = (f"st-{series // 10}", "environment", f"i{series % 10}")
+        yield (at + 1, series + 1, *content, checksum(at + 1, key, content))
+
+
 def fill(directory: Path, n: int) -> None:
-    """One file of `n` samples over 2,000 series."""
+    """One file of `n` samples; written without the journal, which would take ten times as long."""
     path = directory / "0000000000000001-2025-03-12.journal"
     create(path, 1, T0, None)
-    partition = Partition(path, 1, None, 100)
-    for start in range(0, n, BATCH):
-        samples = [
-            Sample(f"st-{at % 200}", "environment", f"i{at % 2000 // 200}", T0 + at, at / 8, source="mqtt")
-            for at in range(start, min(n, start + BATCH))
-        ]
-        partition.append([Batch(samples, (), {"mqtt": len(samples)})], T0 + start)
-    partition.fold()
-    partition.close()
+    with closing(connect(path)) as db:
+        db.execute("PRAGMA synchronous=OFF")
+        names = [(s + 1, f"st-{s // 10}", "environment", f"i{s % 10}") for s in range(2000)]
+        for statement in ADD_SERIES:
+            db.executemany(statement, names)
+        for start in range(0, n, BATCH):
+            db.execute("BEGIN")
+            db.executemany(ADD_SAMPLE, rows(start, min(BATCH, n - start)))
+            db.execute("COMMIT")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def main() -> None:
