@@ -140,6 +140,7 @@ class MqttCollector:
         self._counts = counts
         self._uniform = uniform
         self._marks = marks
+        self._asks_for_drops = config.watch_drops
         self._dropped = marks.get(DROPPED_BEFORE) if marks else 0
         self._backoff = Backoff(config.reconnect_base, config.reconnect_cap)
         self._link = Link(name, counts)
@@ -211,7 +212,14 @@ class MqttCollector:
     async def _subscribe(self, connection: Connection) -> None:
         await connection.subscribe(self._config.topics)
         self._link.up()
-        if self._config.watch_drops and not await connection.watch(DROPPED):
+        await self._watch(connection)
+
+    async def _watch(self, connection: Connection) -> None:
+        if not self._asks_for_drops:
+            return
+        self._asks_for_drops = False  # some brokers hang up when asked: once is enough
+        self._asks_for_drops = await connection.watch(DROPPED)
+        if not self._asks_for_drops:
             self._log.info("the broker does not tell what it drops", topic=DROPPED)
 
     async def _stay_alive(self, connection: Connection) -> None:
