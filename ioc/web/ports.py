@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Unit
+from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Target, Unit
 from ioc.clock import Clock
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
-from ioc.incidents.wording import Words
+from ioc.incidents.wording import Label, Words
 from ioc.model import Entry, Micros, OutboxRow, Sample, State, Transition
 from ioc.telemetry import Counts
 
@@ -161,7 +161,7 @@ class Rollups(Protocol):
 
 
 class Catalogue(Protocol):
-    """The indicators, places and limits."""
+    """The indicators, places, limits and targets."""
 
     @property
     def sites(self) -> Mapping[str, Site]: ...  # noqa: D102
@@ -184,6 +184,10 @@ class Catalogue(Protocol):
         """The limits that judge a series at a moment."""
         ...
 
+    def targets_for(self, site_id: str, indicator_id: str, at: Micros) -> Sequence[Target]:
+        """The targets that hold for a series at a moment, by deadline."""
+        ...
+
     def place(self, site_id: str, lang: str) -> str:
         """The name of a site with where it lies."""
         ...
@@ -191,11 +195,15 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """Where incidents are asked about and acted upon; `name`: what an office or an official is called, by id."""
+    """Where incidents are asked about and acted upon.
+
+    `name`: what an office or an official is called, by id; `label`: likewise a site, a field, an indicator.
+    """
 
     register: Register
     desk: Desk
     name: Callable[[str], Words]
+    label: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +218,6 @@ class Parts:
     clock: Clock
     counts: Counts
     ready: Ready
-    handling: Handling | None = None
     messages: Messages | None = None
     inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    handling: Handling | None = None

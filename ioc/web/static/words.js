@@ -5,6 +5,7 @@ import { TEXT } from "./text.js";
 
 /** @typedef {"vi" | "en"} Language */
 /** @typedef {{vi: string, en: string}} Both */
+/** @typedef {Both & {placing: "after" | "joined" | "before" | "alone" | "yes-no"}} Unit */
 /** @typedef {keyof typeof TEXT} Word */
 
 /** What a tile, a chip or an alert is called, by condition. @type {Record<string, Both>} */
@@ -23,6 +24,13 @@ export const STATUSES = {
   pending: { vi: "đang chờ xác nhận", en: "pending" },
   firing: { vi: "đang cảnh báo", en: "firing" },
   resolved: { vi: "đã hết", en: "resolved" },
+};
+
+/** Where an incident stands. @type {Record<string, Both>} */
+export const STAGES = {
+  open: { vi: "chưa ai nhận", en: "open" },
+  acknowledged: { vi: "đã nhận xử lý", en: "acknowledged" },
+  resolved: { vi: "đã kết thúc", en: "resolved" },
 };
 
 /** How mature a value is; plain telemetry needs no word. @type {(Both | null)[]} */
@@ -106,6 +114,25 @@ export class Words {
     return new Intl.NumberFormat(LOCALES[this.language], { maximumFractionDigits: 6 }).format(value);
   }
 
+  /** A value; one of a yes-or-no unit in words. @param {number} value @param {number} decimals -1: as written @param {Unit} unit */
+  value(value, decimals, unit) {
+    if (unit.placing === "yes-no" && (value === 0 || value === 1)) return this.text(value ? "yes" : "no");
+    return decimals < 0 ? this.bound(value) : this.number(value, decimals);
+  }
+
+  /** The unit as it stands beside a figure; empty where it is left out. @param {Unit} unit */
+  unit(unit) {
+    return unit.placing === "alone" || unit.placing === "yes-no" ? "" : this.pick(unit);
+  }
+
+  /** A figure with its unit where its readers expect it: `4 g/L`, `91%`, `cấp 2`. @param {string} figure @param {Unit} unit */
+  figure(figure, unit) {
+    const word = this.unit(unit);
+    if (!word) return figure;
+    if (unit.placing === "before") return `${word} ${figure}`;
+    return unit.placing === "joined" ? `${figure}${word}` : `${figure} ${word}`;
+  }
+
   /** @param {number} micros @param {Intl.DateTimeFormatOptions} options */
   at(micros, options) {
     return new Intl.DateTimeFormat(LOCALES[this.language], { timeZone: ZONE, ...options }).format(micros / 1000);
@@ -116,6 +143,12 @@ export class Words {
     const time = this.at(micros, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = this.at(micros, { day: "2-digit", month: "2-digit", year: "numeric" });
     return day === this.at(now, { day: "2-digit", month: "2-digit", year: "numeric" }) ? time : `${time} ${day}`;
+  }
+
+  /** `2h` in words. @param {string} span */
+  duration(span) {
+    const [, n, unit] = /^(\d+)(\w+)$/.exec(span) ?? ["", span, ""];
+    return `${n} ${AGES[this.language].units[["s", "min", "h", "d"].indexOf(unit)]}`;
   }
 
   /** How long ago. @param {number} micros */
