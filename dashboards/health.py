@@ -28,8 +28,9 @@ def health(tenant: str, words: Words) -> Page:
             (_room(words), 8, 8),
             (_journal(words), 8, 8),
             (_points(words), 8, 8),
-            (_hourly(words("notifications"), "notifications_total", "outcome"), 12, 8),
-            (_hourly(words("transitions"), "alert_transitions_total", "severity"), 12, 8),
+            (_hourly(words("notifications"), "notifications_total", "outcome"), 8, 8),
+            (_hourly(words("transitions"), "alert_transitions_total", "severity"), 8, 8),
+            (_incidents(words), 8, 8),
         ],
         refresh="30s",
         since="6h",
@@ -141,6 +142,11 @@ def _points(words: Words) -> Json:
         metric(f"sum by (log) (rate(ioc_log_points_written_total{RATE}))", "D", "{{log}}"),
     ]
     return panels.timeseries(words("points"), targets, unit=style.PER_SECOND)
+
+
+def _incidents(words: Words) -> Json:
+    target = metric("sum by (stage) (ioc_incidents)", legend="{{stage}}")
+    return panels.timeseries(words("incidents"), [target])
 
 
 def _hourly(title: str, name: str, label: str) -> Json:

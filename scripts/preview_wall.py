@@ -187,9 +187,9 @@ class Preview:
                 60 + 280 * (row["longitude"] - west) / (east - west),
                 340 - 300 * (row["latitude"] - south) / (north - south),
             )
-            word, colour = Look(panel, "worst").shown(row["worst"], self._now)
+            _, colour = Look(panel, "worst").shown(row["worst"], self._now)
             name, _ = Look(panel, "place").shown(row["place"], self._now)
-            label = html.escape(f"{name} {word.split(' ')[0]}")
+            label = html.escape(name)
             found.append(f'<circle cx="{x}" cy="{y}" r="9" fill="{colour}" stroke="#4b565d"/>')
             found.append(f'<text x="{x}" y="{y + 22}" font-size="11" text-anchor="middle">{label}</text>')
         return f'<svg viewBox="0 0 400 370">{"".join(found)}</svg>'
