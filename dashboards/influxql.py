@@ -19,7 +19,8 @@ BOUND = "bound"
 ROLLUPS = {"sample_1d": "daily", "sample_1mo": "calendar", "sample_1q": "calendar", "sample_1y": "calendar"}
 """Roll-ups, and the retention policy in which each is kept (`config/influxdb/layout.toml`)."""
 NO_GAP = '"gap" = 0'
-EDITION = '"edition" = ${edition}'
+EDITION = '"edition" = 0${edition}'
+"""Grafana leaves a variable empty that found nothing, and the query has to stay one."""
 EDITION_IN_FORCE = 'SELECT last("edition") FROM "bound_edition"'
 LOOK_BACK = 800 * DAY
 """Long enough for the last two yearly values."""

@@ -112,7 +112,11 @@ class Preview:
         title = html.escape(self._named(panel["title"]))
         kind = "panel clear" if panel.get("transparent") else "panel"
         heading = f"<div class=title>{title}</div>" if title else ""
-        return f'<div class="{kind}" style="{where}">{heading}{draw(panel, self._answers(panel))}</div>'
+        try:
+            content = draw(panel, self._answers(panel))
+        except AssertionError as error:  # the database's own words, as Grafana shows them
+            content = f"<div>{html.escape(str(error)[:300])}</div>"
+        return f'<div class="{kind}" style="{where}">{heading}{content}</div>'
 
     def _named(self, text: str) -> str:
         for variable in self._dashboard["templating"]["list"]:

@@ -306,3 +306,10 @@ def test_walls_stand_before_anything_was_judged(unjudged: "Bed"):
     assert tile["stale"] > 0
     assert not tile["critical"]
     assert {row["severity"] for row in answers["table", "A"]} == {None}
+
+
+def test_curves_stand_before_any_limit_was_written(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-838-health")
+    panel = next(one for one in dashboard["panels"] if one["type"] == "timeseries")
+    answer = ben_tre.ask(dashboard, panel, panel["targets"][0], edition="")
+    assert {one["tags"]["line"] for one in answer} == {""}
