@@ -62,6 +62,13 @@ class Kind(StrEnum):
     BELOW = "below"
     OUTSIDE = "outside"
     NO_DATA = "no-data"
+    RISING = "rising"
+    FALLING = "falling"
+    STUCK = "stuck"
+    GAP = "gap"
+    COUNT = "count"
+    COMBINATION = "combination"
+    SOURCE_DOWN = "source-down"
 
 
 class Reason(StrEnum):
@@ -145,12 +152,32 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
     position: int | None = None
 
 
+class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a rule says beyond its bounds.
+
+    `span`: the window of a change, or how long a value may stay the same. `deadline`: the last day of a plan. `level`
+    and `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called.
+    """
+
+    span: Micros = 0
+    deadline: str = ""
+    level: str = ""
+    least: Severity = Severity.OK
+    name_vi: str = ""
+    name_en: str = ""
+
+
+CLOSED = "closed"
+"""Why an alert ended that no value ended: its series is watched no more."""
+
+
 class Transition(msgspec.Struct, frozen=True):
     """One step of one alert, as written to the event log.
 
     `at` is logical time: the sample's own time, or the deadline of the timer that ran out; never "when we noticed".
     `since` is when the condition began. `bound` is the limit crossed (the lower of `outside`), `upper` the other end.
-    `revision` 0: nobody is told.
+    Of a gap, `value` is what is there, `bound` what should be by now, `upper` the target. `revision` 0: nobody is told.
+    `reason` is set when no value ended the alert.
     """
 
     rule: str
@@ -170,6 +197,8 @@ class Transition(msgspec.Struct, frozen=True):
     basis: str
     incident: str
     revision: int
+    detail: Detail | None = None
+    reason: str = ""
 
 
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +206,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
 
     Texts are free of control and direction marks. `value`, `lower` and `upper` are figures without their unit, "" when
     there is none; `unit_words` is the unit in full; `basis` is "" for a working limit; `mark` is `incident/revision`.
+    `span`, `deadline` (an ISO day), `level` and `least` are those of the rule's detail; `reason` is the transition's.
     """
 
     lang: str
@@ -195,6 +225,11 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     since: Micros
     at: Micros
     mark: str
+    span: Micros = 0
+    deadline: str = ""
+    level: str = ""
+    least: Severity = Severity.OK
+    reason: str = ""
 
 
 class Notification(msgspec.Struct, frozen=True):

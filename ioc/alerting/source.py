@@ -1,0 +1,63 @@
+"""Sources, and whether a series fell silent alone or with all of its source. Pure.
+
+When a source dies, its series fall silent within one cadence of each other. A series whose source was heard for longer
+than half its patience after its own last word died alone; any other waits until the source has been silent for as long
+as its most frequent series may be, and is then told as part of it.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from ioc.alerting.turn import Heard
+from ioc.model import Micros
+
+FEWEST = 3
+"""Fewer series than that are told one by one."""
+
+
+class Source:
+    """From whom samples come: when anything at all was last received, and whether that counts as silence."""
+
+    __slots__ = ("is_down", "name", "received")
+
+    def __init__(self, name: str, received: Micros = 0, *, is_down: bool = False) -> None:
+        self.name = name
+        self.received = received
+        self.is_down = is_down
+
+
+class Cause(Enum):
+    """Why a series is silent."""
+
+    ITSELF = "itself"
+    SOURCE = "source"
+    UNSURE = "unsure"
+
+
+class Finding(NamedTuple):
+    """What is known at a deadline: the cause, and how long the source may be silent before it counts as down."""
+
+    cause: Cause
+    patience: Micros = 0
+
+
+NOWHERE = Source("")
+"""Where a series comes from that was never heard of."""
+
+
+def look_into(source: Source, own: Heard, due: Micros, others: Iterable[Heard]) -> Finding:
+    """Why a series is silent that said its last word at `own.received`; `others` are the source's other series.
+
+    Only those that should speak as often as itself tell anything about the source.
+    """
+    patience = due - own.received
+    if source.is_down:
+        return Finding(Cause.SOURCE)
+    if not source.name or source.received > own.received + patience // 2:
+        return Finding(Cause.ITSELF)
+    peers = [one.due - one.received for one in others if one.due is not None]
+    allowed = min(peers, default=0)
+    if sum(one <= patience for one in peers) < FEWEST - 1:
+        return Finding(Cause.ITSELF)
+    return Finding(Cause.SOURCE if due - source.received >= allowed else Cause.UNSURE, allowed)
