@@ -13,6 +13,7 @@ import structlog
 from collectors.mqtt import MqttCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
+from ioc.alerting import rulefolder
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.clock import Clock
@@ -21,7 +22,7 @@ from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
-from ioc.model import Message, Micros, Notification, Rejection, Transition
+from ioc.model import DAY, Message, Micros, Notification, Rejection, Transition
 from ioc.notify import directory as people
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.channels import build as build_channels
@@ -61,6 +62,7 @@ class Centre:
         self._clock: Clock = settings.clock.clock()
         self._counts = Counts()
         self._catalogue = load_catalogue(settings)
+        self._rules = rulefolder.load(settings.alerting.rules, self._catalogue)
         self._people = load_people(settings.notify)
         self._resources = AsyncExitStack()
         self._is_open = {"journal": False, "console": False}
@@ -98,7 +100,9 @@ class Centre:
     def _works(self) -> dict[str, Work]:
         collector = MqttCollector(self._settings.mqtt, self._clock, self._counts)
         pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
-        evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
+        evaluator = Evaluator(
+            self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell, self._rules
+        )
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
         live = LiveView(self._parts(), self._settings.web)
         works: dict[str, Work] = {
@@ -202,6 +206,7 @@ class Centre:
         if self._settings.influx.enabled:
             positions += [self._cursors.get(name) for name in CURSORS]
         self._journal.retire(min(positions))
+        self._ledger.retire(self._clock.now() - self._settings.alerting.keep_days * DAY)
         roller.retire(self._settings.rollup.keep_days)
 
 

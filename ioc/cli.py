@@ -103,6 +103,7 @@ def demo(
 def check(config: Config = None, tenant: Tenant = "") -> None:
     """Kiểm tra cấu hình và danh mục: tệp, dòng, cột. / Check settings and catalogue; names file, line, column."""
     from indicators import checks
+    from ioc.alerting import rulefolder
     from ioc.app import load_catalogue, load_people
     from ioc.settings import load
 
@@ -116,6 +117,8 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     for problem in dict.fromkeys(map(str, found)):
         typer.echo(problem, err=True)
     people = load_people(settings.notify)
+    if not found:
+        rulefolder.load(settings.alerting.rules, load_catalogue(settings))
     if found:
         raise typer.Exit(1)
     strange = list(_strangers(people, load_catalogue(settings)))

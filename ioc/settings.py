@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from collectors.mqtt import MqttConfig
+from ioc.alerting.config import AlertingConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
 from ioc.journal.journal import JournalConfig
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     mqtt: MqttConfig = MqttConfig()
     journal: JournalConfig = JournalConfig()
     state: StateConfig = StateConfig()
+    alerting: AlertingConfig = AlertingConfig()
     rollup: RollupConfig = RollupConfig()
     influx: InfluxConfig = InfluxConfig()
     notify: NotifyConfig = NotifyConfig()

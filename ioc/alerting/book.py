@@ -1,6 +1,6 @@
-"""The extra rules beside the catalogue: which of them hold for a series at a time, the nearest over the others. Pure."""
+"""The extra rules beside the catalogue: which of them hold for a series at a time, the nearest before others. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
@@ -30,6 +30,11 @@ class Atlas(Protocol):
     @property
     def indicators(self) -> Mapping[str, Indicator]:
         """By id."""
+        ...
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        """All of them."""
         ...
 
     def ancestors(self, site_id: str, /) -> Sequence[Site]:
@@ -62,7 +67,7 @@ class Rulebook:
             )
             for indicator in extra.fed_by:
                 shelf[indicator].append(extra)
-        self.root = next((site.id for site in atlas.sites.values() if site.parent is None), "")
+        self.root = root_of(atlas)
 
     def rules_for(self, site: str, indicator: str, at: Micros) -> tuple[Rule, ...]:
         """The rules in force that one value decides, at most one per slot."""
@@ -169,8 +174,14 @@ class Rulebook:
         return (site, *(above.id for above in self._atlas.ancestors(site)))
 
 
+def root_of(atlas: Atlas) -> str:
+    """The site at the top, that with most sites below where there are several; "" when there is none."""
+    tops = Counter((atlas.ancestors(name) or (site,))[-1].id for name, site in atlas.sites.items())
+    return max(sorted(tops), key=lambda name: tops[name], default="")
+
+
 def rule_of(extra: ExtraRule, indicator: Indicator) -> Rule:
-    """The bounds on what the kind measures: a change per time, microseconds the same, percent short, sites, yes or no."""
+    """The bounds on what the kind measures: change per time, microseconds alike, percent short, sites, yes or no."""
     low, high, hysteresis, detail = _bounds(extra, indicator)
     return Rule(
         id=extra.id,

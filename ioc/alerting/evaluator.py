@@ -44,7 +44,7 @@ class Log(Protocol):
 class Evaluator:
     """Judges every entry of the journal once. Start `run`; the others may wait with `judged_beyond`."""
 
-    def __init__(  # noqa: PLR0913 - the parts that an evaluator stands between
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts that an evaluator stands between
         self,
         log: Log,
         ledger: Ledger,

@@ -141,11 +141,7 @@ class Judge:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = Track()
-        if track.source is NOWHERE or track.source.name != sample.source:
-            track.source = self._source(sample.source)
-        track.source.received = sample.received_at
-        if track.source.is_down:
-            self._source_up(track.source, sample, turn)
+        self._hear_source(track, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
         terms = self._terms_of_hour(key, track, sample.at)
@@ -164,6 +160,14 @@ class Judge:
         if terms.is_wide:
             self._move(self._wider.observe(key, terms, sample, turn), turn)
             self._move(self._wider.weigh(key, sample.field, sample.at, self._now), turn)
+
+    def _hear_source(self, track: Track, sample: Sample, turn: Turn) -> None:
+        source = track.source
+        if source is NOWHERE or source.name != sample.source:
+            source = track.source = self._source(sample.source)
+        source.received = sample.received_at
+        if source.is_down:
+            self._source_up(source, sample, turn)
 
     def _step(self, key: SeriesKey, track: Track, sample: Sample, turn: Turn) -> None:
         rules = {rule.slot: rule for rule in (*track.terms.rules, track.terms.silence) if rule is not None}
