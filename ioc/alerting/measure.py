@@ -88,7 +88,10 @@ def _pace(bound: Bound, what: Pace, points: Points, sample: Sample) -> Observed:
     if plan is None:
         return points, None
     kept = _merged(points, sample, plan.start - YEAR)
-    here = [value for at, value in kept if plan.start < at <= plan.end]
+    within = [(at, value) for at, value in kept if plan.start < at <= plan.end]
+    if what.start is None and within[0][0] > plan.start + bound.patience:
+        return kept, None  # what came before is not known
+    here = [value for _, value in within]
     before = [(at + YEAR, value) for at, value in kept if at <= plan.start]
     share = _share(what, plan, before)
     if len(here) < what.periods or share is None:

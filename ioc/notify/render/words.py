@@ -10,6 +10,28 @@ BREACH = {
     "vi": {Kind.ABOVE: "vượt ngưỡng", Kind.BELOW: "thấp hơn ngưỡng", Kind.OUTSIDE: "nằm ngoài khoảng"},
     "en": {Kind.ABOVE: "above the limit of", Kind.BELOW: "below the limit of", Kind.OUTSIDE: "outside the range"},
 }
+CHANGED = {
+    "vi": {Kind.RISING: "tăng", Kind.FALLING: "giảm"},
+    "en": {Kind.RISING: "is rising by", Kind.FALLING: "is falling by"},
+}
+SHORT_CHANGED = {
+    "vi": {Kind.RISING: "tăng", Kind.FALLING: "giảm"},
+    "en": {Kind.RISING: "up", Kind.FALLING: "down"},
+}
+STEADY = {
+    "vi": {Kind.RISING: "đã thôi tăng quá", Kind.FALLING: "đã thôi giảm quá"},
+    "en": {Kind.RISING: "no longer rises by more than", Kind.FALLING: "no longer falls by more than"},
+}
+COUNTED = {
+    "vi": {"province": "tỉnh", "district": "huyện", "commune": "xã", "station": "trạm"},
+    "en": {"province": "provinces", "district": "districts", "commune": "communes", "station": "stations"},
+}
+REACHED = {
+    "vi": {Severity.INFO: "ở mức theo dõi trở lên", Severity.WARNING: "ở mức cảnh báo trở lên"}
+    | {Severity.CRITICAL: "ở mức nguy cấp"},
+    "en": {Severity.INFO: "at notice level or worse", Severity.WARNING: "at warning level or worse"}
+    | {Severity.CRITICAL: "at critical level"},
+}
 SHORT_BREACH = {
     "vi": {Kind.ABOVE: "vượt", Kind.BELOW: "dưới", Kind.OUTSIDE: "ngoài"},
     "en": {Kind.ABOVE: "above", Kind.BELOW: "below", Kind.OUTSIDE: "outside"},
@@ -49,6 +71,32 @@ WORDS = {
         "basis-label": "Căn cứ",
         "mark": "Mã vụ việc",
         "centre": "Trung tâm điều hành thông minh",
+        "within-time": "trong",
+        "too-fast": "quá mức",
+        "unchanged": "giữ nguyên",
+        "too-long": "lâu hơn mức cho phép",
+        "past": "đã quá",
+        "check-device": "có thể thiết bị bị kẹt",
+        "moves-again": "đã thay đổi trở lại",
+        "is-at": "đạt",
+        "behind": "chậm tiến độ: lúc này cần",
+        "over-plan": "vượt kế hoạch: lúc này tối đa",
+        "to-reach": "để đạt",
+        "need": "cần",
+        "most": "tối đa",
+        "goal": "đích",
+        "to-stay": "để không quá",
+        "by-day": "vào",
+        "on-track": "đã theo kịp tiến độ",
+        "has": "có",
+        "from-count": "ngưỡng từ",
+        "fewer": "chỉ còn dưới",
+        "together": "điều kiện kết hợp",
+        "over-now": "không còn nữa",
+        "source": "Nguồn số liệu",
+        "all-silent": "không gửi số liệu nào",
+        "source-note": "các chỉ tiêu của nguồn này không báo riêng",
+        "closed": "không còn được theo dõi, cảnh báo kết thúc",
     },
     "en": {
         "no-data": "NO DATA",
@@ -76,5 +124,31 @@ WORDS = {
         "basis-label": "Basis",
         "mark": "Incident",
         "centre": "Intelligent operations centre",
+        "within-time": "in",
+        "too-fast": "more than",
+        "unchanged": "has stayed at",
+        "too-long": "longer than the allowed",
+        "past": "for over",
+        "check-device": "the device may be stuck",
+        "moves-again": "changes again",
+        "is-at": "stands at",
+        "behind": "behind plan: by now it needs",
+        "over-plan": "over plan: by now it may be at most",
+        "to-reach": "to reach",
+        "need": "needs",
+        "most": "at most",
+        "goal": "target",
+        "to-stay": "to stay within",
+        "by-day": "on",
+        "on-track": "is on plan again",
+        "has": "has",
+        "from-count": "limit: from",
+        "fewer": "is down to fewer than",
+        "together": "combined condition",
+        "over-now": "is over",
+        "source": "Data source",
+        "all-silent": "has sent no data at all",
+        "source-note": "its indicators are not reported one by one",
+        "closed": "is no longer watched, the alert ended",
     },
 }

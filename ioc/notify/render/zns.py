@@ -6,6 +6,7 @@ from typing import Literal
 from indicators.spec import local_time
 from ioc.model import Kind, Slots
 from ioc.notify.render.clean import clean, cut
+from ioc.notify.render.wider import SILENT, WIDER, has_unit, limit_of, value_of
 from ioc.notify.render.words import SHORT_VERBS, WORDS
 from ioc.notify.sentence import limits, tag
 
@@ -34,16 +35,18 @@ def parameters(said: Slots, sizes: Mapping[Parameter, int] = SIZES) -> dict[Para
 
 def _all(said: Slots) -> dict[Parameter, str]:
     words = WORDS[said.lang]
-    silent = said.kind is Kind.NO_DATA
+    silent = said.kind in SILENT
+    plain = not (silent or said.kind in WIDER)
     maturity = SHORT_VERBS[said.lang].get(said.state)
-    value = f"{maturity} {said.value}" if maturity else said.value
+    figure = value_of(said)
+    value = f"{maturity} {figure}" if maturity and not silent else figure
     return {
         "severity": tag(said),
         "indicator": said.name,
         "place": said.place,
-        "value": words["silent"] if silent else value,
-        "unit": said.unit,
-        "limit": NOTHING if silent else limits(said),
+        "value": value,
+        "unit": said.unit if has_unit(said) or said.kind is Kind.NO_DATA else NOTHING,
+        "limit": limits(said) if plain else limit_of(said) or NOTHING,
         "since": f"{local_time(said.since):%H:%M %d/%m/%Y}",
         "basis": NOTHING if silent else said.basis or words["assumption"],
         "incident": said.mark,
