@@ -20,7 +20,7 @@ from ioc.alerting.rules import (
     source_rule,
     terms_at,
 )
-from ioc.alerting.source import NOWHERE, Cause, Source, look_into
+from ioc.alerting.source import Cause, Source, look_into
 from ioc.alerting.state import (
     Figures,
     Outcome,
@@ -141,7 +141,7 @@ class Judge:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = Track()
-        self._hear_source(track, sample, turn)
+        source = self._hear_source(track.source, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
         terms = self._terms_of_hour(key, track, sample.at)
@@ -153,6 +153,7 @@ class Judge:
             if terms.is_wide:
                 self._wider.recollect(key, terms, sample, turn)
             return
+        track.source = source
         due = None if terms.silence is None else sample.received_at + terms.silence.for_
         self._heard(key, track, Heard(sample.at, sample.received_at, due, sample.source), turn)
         if severity or track.alerts:
@@ -161,13 +162,13 @@ class Judge:
             self._move(self._wider.observe(key, terms, sample, turn), turn)
             self._move(self._wider.weigh(key, sample.field, sample.at, self._now), turn)
 
-    def _hear_source(self, track: Track, sample: Sample, turn: Turn) -> None:
-        source = track.source
-        if source is NOWHERE or source.name != sample.source:
-            source = track.source = self._source(sample.source)
+    def _hear_source(self, source: Source, sample: Sample, turn: Turn) -> Source:
+        if source.name != sample.source:
+            source = self._source(sample.source)
         source.received = sample.received_at
         if source.is_down:
             self._source_up(source, sample, turn)
+        return source
 
     def _step(self, key: SeriesKey, track: Track, sample: Sample, turn: Turn) -> None:
         rules = {rule.slot: rule for rule in (*track.terms.rules, track.terms.silence) if rule is not None}

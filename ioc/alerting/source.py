@@ -42,22 +42,24 @@ class Finding(NamedTuple):
     patience: Micros = 0
 
 
-NOWHERE = Source("")
-"""Where a series comes from that was never heard of."""
+NAMELESS = frozenset({"", "*"})
+NOWHERE = Source("*")
+"""Where a series comes from that was never heard of: no sample says so."""
 
 
 def look_into(source: Source, own: Heard, due: Micros, others: Iterable[Heard]) -> Finding:
     """Why a series is silent that said its last word at `own.received`; `others` are the source's other series.
 
-    Only those that should speak as often as itself tell anything about the source.
+    Only those that should speak about as often as itself tell anything about the source.
     """
     patience = due - own.received
     if source.is_down:
         return Finding(Cause.SOURCE)
-    if not source.name or source.received > own.received + patience // 2:
+    if source.name in NAMELESS or source.received > own.received + patience // 2:
         return Finding(Cause.ITSELF)
-    peers = [one.due - one.received for one in others if one.due is not None]
-    allowed = min(peers, default=0)
-    if sum(one <= patience for one in peers) < FEWEST - 1:
+    awaited = (one.due - one.received for one in others if one.due is not None)
+    peers = [allowed for allowed in awaited if allowed <= 2 * patience]
+    if len(peers) < FEWEST - 1:
         return Finding(Cause.ITSELF)
+    allowed = min(patience, *peers)
     return Finding(Cause.SOURCE if due - source.received >= allowed else Cause.UNSURE, allowed)

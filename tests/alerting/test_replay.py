@@ -78,6 +78,53 @@ async def test_a_run_on_the_real_journal_is_replayed_by_its_reader(tmp_path: Pat
     assert bodies(tmp_path / "state.db").count(b'"no-data"') >= 3
 
 
+SEVEN = ["an-thoi", "cho-lach", "giong-trom", "thanh-phu", "st-5", "st-6", "st-7"]
+
+
+class LiveClock(SystemClock):
+    """Shows what it was set to; waits a hundredth of what it is asked to."""
+
+    shown = T0
+
+    def now(self) -> int:
+        return self.shown
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 100)
+
+
+async def live(log: MemoryLog, ledger: Ledger, book: SmallCatalogue, clock: LiveClock) -> None:
+    """One life of an evaluator: until it has judged all that is there, and has looked at its timers once."""
+    evaluator = Evaluator(log, ledger, book, clock, Counts(), tell_one)
+    running = asyncio.create_task(evaluator.run())
+    async with asyncio.timeout(10):
+        await evaluator.judged_beyond(log.tail - 1)
+        for _ in range(3):
+            await evaluator.moved()
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@pytest.mark.parametrize("pause", [0, 240, 3600, 86_400])
+async def test_a_pause_of_the_engine_is_no_silence_of_the_sensors(tmp_path: Path, pause: int) -> None:
+    """Seven sensors, one of them dead after the pause; everything is replayed as it was."""
+    ledger, log, clock = Ledger(tmp_path / "state.db"), MemoryLog(), LiveClock()
+    book = SmallCatalogue([limit(for_=0)], sites=SEVEN)
+    for start, places in ((60, SEVEN), (360 + pause, SEVEN[1:])):
+        for second in range(start, start + 300, 60):
+            for place in places:
+                log.append(sample(second, 1.0, received=second, site=place))
+        clock.shown = at(start)
+        await live(log, ledger, book, clock)
+    clock.shown = at(360 + pause + 250)
+    await live(log, ledger, book, clock)
+    record = read_record(tmp_path / "state.db")
+    ledger.close()
+    assert [(told.site, told.kind) for told in record.events] == [("an-thoi", Kind.NO_DATA)]
+    assert bool([start for start in record.starts if start.stopped is not None]) is (pause > 0)
+    assert written(replay(log, book, record)) == bodies(tmp_path / "state.db")
+
+
 def one_now(clock: PlayedClock, place: str, value: float) -> Sample:
     return Sample(site=place, field="environment", indicator="salinity", at=clock.now(), value=value)
 

@@ -182,7 +182,7 @@ WIDER = {
         "vi": rf" đạt (?P<value>{FIGURE}) (?P<unit>.+), (?:chậm tiến độ: lúc này cần|vượt kế hoạch: lúc này tối đa) "
         rf"(?P<lower>{FIGURE}) (?P=unit) (?:để đạt|để không quá) (?P<upper>{FIGURE}) (?P=unit) vào 31/12/2025",
         "en": rf" stands at (?P<value>{FIGURE}) (?P<unit>.+), (?:behind plan: by now it needs|over plan: by now "
-        rf"it may be at most) (?P<lower>{FIGURE}) (?P=unit) (?:to reach|to stay within) (?P<upper>{FIGURE}) (?P=unit) on ",
+        rf"it may be at most) (?P<lower>{FIGURE}) (?P=unit) (?:to reach|to stay within) (?P<upper>{FIGURE}) ",
     },
     Kind.COUNT: {
         "vi": rf" có (?P<value>{FIGURE}) (?P<unit>xã) ở mức nguy cấp \(ngưỡng từ (?P<lower>{FIGURE}) xã\) từ ",
