@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from indicators.lookup import Catalogue
+    from ioc.alerting.book import Rulebook
     from ioc.alerting.load import Tell
     from ioc.model import Micros
     from ioc.settings import Settings
@@ -18,6 +19,9 @@ Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu
 Since = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="Từ, giờ Việt Nam / from, local time")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Đến trước / up to, not included")]
 Other = Annotated[Path | None, typer.Option("--catalogue", help="Danh mục khác / another catalogue, to try its limits")]
+Rules = Annotated[
+    Path | None, typer.Option("--rules", help="Quy tắc thêm khác, tệp hoặc thư mục / other extra rules, file or folder")
+]
 At = Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào lúc / at; mặc định / default: now")]
 Lang = Annotated[str, typer.Option(help="vi, en")]
 
@@ -29,6 +33,7 @@ def replay(
     since: Since = None,
     until: Until = None,
     catalogue: Other = None,
+    rules_file: Rules = None,
     show: Annotated[int, typer.Option(min=0, help="Số dòng nhiều nhất / lines at most")] = 20,
 ) -> None:
     """Xét lại nhật ký: cảnh báo nào thêm, mất, bao nhiêu tin. / Judge the journal again: what would differ."""
@@ -36,6 +41,7 @@ def replay(
     from ioc.alerting import replay as again
     from ioc.alerting import report
     from ioc.alerting.load import times
+    from ioc.alerting.wording import local
     from ioc.journal.reader import JournalReader
     from ioc.settings import load
 
@@ -43,12 +49,14 @@ def replay(
     book = _catalogue(settings, catalogue)
     record = ledger.read_record(settings.state.directory / "state.db")
     reader = JournalReader(settings.journal.directory)
-    replayed = list(again.replay(reader, book, record))
+    replayed = again.after_cut(again.replay(reader, book, record, _rulebook(settings, book, rules_file)), record)
     reader.close()
-    is_equal = again.written(replayed) == again.written(record.events)
+    is_equal = again.written(replayed) == again.written(again.after_cut(record.events, record))
     typer.echo(f"Nhật ký cảnh báo / event log: {len(record.events)}; xét lại / replayed: {len(replayed)}")
+    if record.cut:
+        typer.echo(f"Chỉ so từ {local(record.cut)}: trước đó nhật ký đã cắt / the log was cut before that")
     typer.echo("Giống từng byte / equal byte for byte" if is_equal else "Có khác / not equal")
-    start, end = _micros(since, 0), _micros(until, record.horizon + 1)
+    start, end = _micros(since, record.cut), _micros(until, record.horizon + 1)
     old, new = again.within(record.events, start, end), again.within(replayed, start, end)
     tell = _tell(settings, book)
     for line in report.replayed(again.compare(old, new), times(old, tell), times(new, tell), show):
@@ -62,22 +70,29 @@ def list_rules(
     indicator: Annotated[str, typer.Option(help="Chỉ chỉ tiêu này / only this indicator")] = "",
     at: At = None,
 ) -> None:
-    """Mọi ngưỡng, hoặc ngưỡng đang áp dụng cho địa bàn. / Every limit, or those in force for a site."""
+    """Ngưỡng và quy tắc thêm: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
+    from ioc.alerting.extra_wording import listed
     from ioc.alerting.wording import condition, scope
     from ioc.settings import load
 
     settings = load(config)
     book = _catalogue(settings)
-    limits = book.limits
+    limits, extras = book.limits, _rulebook(settings, book)
+    added = extras.all
     if site:
         now = _micros(at, settings.clock.clock().now())
         here = [one.indicator.id for one in book.series(now) if one.site.id == site]
         limits = tuple(limit for name in here for limit in book.limits_for(site, name, now))
+        holding = {rule.id for name in here for rule in extras.holding(site, name, now)}
+        added = tuple(extra for extra in added if extra.id in holding)
     chosen = [limit for limit in limits if indicator in ("", limit.indicator)]
     for limit in sorted(chosen, key=lambda one: (one.indicator, one.slot, one.id)):
         words = scope(limit)
         typer.echo(f"{limit.id}  {limit.indicator} {condition(limit)}  [{words.vi} / {words.en}]  {limit.basis}")
-    typer.echo(f"{len(chosen)} ngưỡng / limits")
+    more = [extra for extra in added if not indicator or indicator in extra.fed_by]
+    for extra in more:
+        typer.echo(listed(extra))
+    typer.echo(f"{len(chosen)} ngưỡng / limits, {len(more)} quy tắc thêm / extra rules")
 
 
 @rules.command()
@@ -88,6 +103,7 @@ def explain(
     lang: Lang = "vi",
 ) -> None:
     """Ngưỡng nào được xét, ngưỡng nào thắng và vì sao. / Which limits were considered, which won and why."""
+    from ioc.alerting.extra_wording import explained as explained_extras
     from ioc.alerting.record import read_record
     from ioc.alerting.ruling import rulings, series_at
     from ioc.alerting.wording import explained, moved
@@ -105,7 +121,8 @@ def explain(
             typer.echo(moved(told))
     book = _catalogue(settings)
     series = series_at(book, name, moment)
-    for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang):
+    extras = tuple(explained_extras(_rulebook(settings, book), series, moment, lang))
+    for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang, extras):
         typer.echo(line)
 
 
@@ -114,15 +131,18 @@ def run_tests(
     folder: Annotated[Path, typer.Argument(help="Thư mục có *.toml / folder")] = Path("config/rule-tests"),
     config: Config = None,
     catalogue: Other = None,
+    rules_file: Rules = None,
 ) -> None:
     """Chạy các bài thử quy tắc. / Run the rule tests of a folder."""
     from ioc.alerting.trial import read_trials, run
     from ioc.settings import load
 
-    book = _catalogue(load(config), catalogue)
+    settings = load(config)
+    book = _catalogue(settings, catalogue)
+    extras = _rulebook(settings, book, rules_file)
     failed = 0
     for path, trial in read_trials(folder):
-        found = run(trial, book)
+        found = run(trial, book, _rulebook(settings, book, path.parent / trial.rules) if trial.rules else extras)
         failed += bool(found)
         typer.echo(f"{'SAI / FAIL' if found else 'đúng / ok  '} {path.name}: {trial.note}")
         for one in found:
@@ -151,7 +171,8 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
         told[message.receiver].append(message.transition.at)
     end = _micros(until, record.horizon + 1)
     start = _micros(since, max(end - 7 * DAY, record.begins))
-    rows = (limit.id for limit in _catalogue(settings).limits)
+    book = _catalogue(settings)
+    rows = [*(limit.id for limit in book.limits), *(extra.id for extra in _rulebook(settings, book).all)]
     moments = {receiver: sorted(told[receiver]) for receiver in told}
     typer.echo(f"{local(start)} .. {local(end)}")
     for line in health_lines(examine(record.events, moments, rows, start, end)):
@@ -163,6 +184,12 @@ def _catalogue(settings: "Settings", other: Path | None = None) -> "Catalogue":
     from indicators.load import load as load_catalogue
 
     return load_catalogue(other or settings.centre.catalogue or PACKAGE, settings.centre.tenant)
+
+
+def _rulebook(settings: "Settings", book: "Catalogue", other: Path | None = None) -> "Rulebook":
+    from ioc.alerting import rulefolder
+
+    return rulefolder.load(other or settings.alerting.rules, book)
 
 
 def _tell(settings: "Settings", book: "Catalogue") -> "Tell":

@@ -103,6 +103,12 @@ class Rulebook:
         del site
         return rule_of(extra, self._atlas.indicators[extra.indicator]) if self.is_on(extra, at) else None
 
+    def holding(self, site: str, indicator: str, at: Micros) -> list[Rule]:
+        """Every rule in force that looks at the series or counts it."""
+        counts = [rule for _, one in self.tallies_of(site, indicator) if (rule := self.tally_rule(one, site, at))]
+        bound = [one.rule for one in self.bound_for(site, indicator, at)]
+        return [*self.rules_for(site, indicator, at), *bound, *counts]
+
     def is_on(self, extra: ExtraRule, at: Micros) -> bool:
         """Whether the rule holds at that time, somewhere."""
         scope, now = extra.scope, local_time(at)

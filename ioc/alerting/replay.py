@@ -84,6 +84,11 @@ def within(transitions: Iterable[Transition], start: Micros, end: Micros) -> lis
     return [told for told in transitions if start <= told.at < end]
 
 
+def after_cut(transitions: Iterable[Transition], record: Record) -> list[Transition]:
+    """Those that the record would still have, had they been in it."""
+    return [told for told in transitions if told.at >= record.cut]
+
+
 def compare(recorded: Sequence[Transition], replayed: Sequence[Transition]) -> Difference:
     """What differs in place, kind, severity, outcome or time; limits and bases may differ."""
     return Difference(gained=_without(replayed, recorded), lost=_without(recorded, replayed))

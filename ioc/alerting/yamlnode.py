@@ -140,7 +140,11 @@ def items(node: Node) -> Iterator[Node]:
     """The entries of a list. Raises FaultError when the node is none."""
     if not isinstance(node, SequenceNode):
         raise FaultError(
-            fault(node, "chỗ này phải là danh sách, mỗi mục bắt đầu bằng “-”.", 'this must be a list of "-".')
+            fault(
+                node,
+                "chỗ này phải là danh sách, mỗi mục bắt đầu bằng “-”.",
+                'this must be a list, each entry after a "-".',
+            )
         )
     yield from node.value
 

@@ -110,18 +110,18 @@ async def test_a_pause_of_the_engine_is_no_silence_of_the_sensors(tmp_path: Path
     """Seven sensors, one of them dead after the pause; everything is replayed as it was."""
     ledger, log, clock = Ledger(tmp_path / "state.db"), MemoryLog(), LiveClock()
     book = SmallCatalogue([limit(for_=0)], sites=SEVEN)
-    for start, places in ((60, SEVEN), (360 + pause, SEVEN[1:])):
-        for second in range(start, start + 300, 60):
+    for first, places in ((60, SEVEN), (360 + pause, SEVEN[1:])):
+        for second in range(first, first + 300, 60):
             for place in places:
                 log.append(sample(second, 1.0, received=second, site=place))
-        clock.shown = at(start)
+        clock.shown = at(first)
         await live(log, ledger, book, clock)
     clock.shown = at(360 + pause + 250)
     await live(log, ledger, book, clock)
     record = read_record(tmp_path / "state.db")
     ledger.close()
     assert [(told.site, told.kind) for told in record.events] == [("an-thoi", Kind.NO_DATA)]
-    assert bool([start for start in record.starts if start.stopped is not None]) is (pause > 0)
+    assert bool([one for one in record.starts if one.stopped is not None]) is (pause > 0)
     assert written(replay(log, book, record)) == bodies(tmp_path / "state.db")
 
 
