@@ -91,7 +91,8 @@ rules:
   - {id: r, kind: rising, severity: info, indicators: [salinity, water-level], by: 2, window: 6h, basis: b}
   - {id: f, kind: falling, severity: info, indicators: salinity, by: 2, window: 6h, per: 1h, basis: b}
   - {id: s, kind: stuck, severity: info, indicators: salinity, cadences: 6, besides: [0, 1.5], basis: b}
-  - {id: g, kind: gap, severity: info, indicators: domestic-revenue, behind: 5 %, periods: 4, curve: last-year, basis: b}
+  - {id: g, kind: gap, severity: info, indicators: domestic-revenue, behind: 5 %, periods: 4, curve: last-year,
+     basis: b}
   - {id: c, kind: count, severity: info, indicators: salinity, levels: station, at_least: 3, basis: b}
   - id: m
     kind: combination
@@ -148,6 +149,6 @@ def test_every_kind_means_what_it_says() -> None:
         keep_firing_for=HOUR,
         name_vi="M",
         name_en="M",
-        place="x.yaml:10",
+        place="x.yaml:11",
     )
     assert patience["salinity"] < DAY
