@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ioc.errors import ConfigError
 
 FILE = Path(__file__).parent / "holidays.csv"
-COLUMNS = ["first", "last", "name_vi", "name_en", "kind", "provenance", "confidence"]
+COLUMNS = ["id", "first", "last", "name_vi", "name_en", "kind", "provenance", "confidence"]
 KINDS = ("tet", "holiday")
 
 

@@ -251,25 +251,24 @@ class Judge:
         if track.heard.due != due:
             self._arm(key, track)
             return
-        heard, source = track.heard, track.source
+        heard, source, terms = track.heard, track.source, self._terms(key, due)
+        self._heard(key, track, replace(heard, due=None), turn)
+        if terms.silence is None:
+            return
         others = (one.heard for one in self._tracks.values() if one.source is source and one is not track)
-        finding = look_into(source, heard, due, others)
+        finding = look_into(source, heard, terms.silence.for_, due, others)
         if finding.cause is Cause.UNSURE:
-            later = source.received + finding.patience
-            self._heard(key, track, replace(heard, due=later), turn)
+            self._heard(key, track, replace(heard, due=source.received + finding.patience), turn)
             return
         if finding.cause is Cause.SOURCE and not source.is_down:
             self._source_down(source, finding.patience, turn)
-        self._heard(key, track, replace(heard, due=None), turn)
         alert = track.standing.get(SILENCE)
         if alert is None:
-            terms, muted = self._terms(key, due), source.is_down
-            outcome = fall_silent(*key, terms, heard.received, due, muted=muted)
-        elif alert.revision or source.is_down:
-            return
-        else:
-            outcome = tell_late(alert, due)
-        self._settle((*key, SILENCE), track, outcome, turn)
+            self._settle(
+                (*key, SILENCE), track, fall_silent(*key, terms, heard.received, due, muted=source.is_down), turn
+            )
+        elif alert.revision == 0 and not source.is_down:
+            self._settle((*key, SILENCE), track, tell_late(alert, due), turn)
 
     def _source_down(self, source: Source, patience: Micros, turn: Turn) -> None:
         key: SeriesKey = (self._extras.root, source.name)

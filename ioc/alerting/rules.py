@@ -72,7 +72,7 @@ class Rule(msgspec.Struct, frozen=True):
     @property
     def shown(self) -> float | None:
         """The limit as a reader is told it: a count that must not reach 3 is kept as a bound of 2.5."""
-        return math.ceil(self.high) if self.kind is Kind.COUNT and self.high is not None else self.bound
+        return float(math.ceil(self.high)) if self.kind is Kind.COUNT and self.high is not None else self.bound
 
     @property
     def upper(self) -> float | None:

@@ -47,12 +47,11 @@ NOWHERE = Source("*")
 """Where a series comes from that was never heard of: no sample says so."""
 
 
-def look_into(source: Source, own: Heard, due: Micros, others: Iterable[Heard]) -> Finding:
-    """Why a series is silent that said its last word at `own.received`; `others` are the source's other series.
+def look_into(source: Source, own: Heard, patience: Micros, due: Micros, others: Iterable[Heard]) -> Finding:
+    """Why a series is silent at `due` that said its last word at `own.received` and may be silent for `patience`.
 
-    Only those that should speak about as often as itself tell anything about the source.
+    `others` are the source's other series; only those that should speak about as often tell anything about the source.
     """
-    patience = due - own.received
     if source.is_down:
         return Finding(Cause.SOURCE)
     if source.name in NAMELESS or source.received > own.received + patience // 2:
@@ -61,5 +60,6 @@ def look_into(source: Source, own: Heard, due: Micros, others: Iterable[Heard]) 
     peers = [allowed for allowed in awaited if allowed <= 2 * patience]
     if len(peers) < FEWEST - 1:
         return Finding(Cause.ITSELF)
+    # Never longer than its own: whoever speaks meanwhile must not find a deadline that lies behind its new one.
     allowed = min(patience, *peers)
     return Finding(Cause.SOURCE if due - source.received >= allowed else Cause.UNSURE, allowed)

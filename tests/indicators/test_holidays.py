@@ -86,16 +86,16 @@ def test_every_year_has_its_eleven_days_off() -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("2025-13-01,2025-01-01,a,b,holiday,p,memory", "x.csv:2: .*a date is written like"),
-        ("2025-01-02,2025-01-01,a,b,holiday,p,memory", "x.csv:2: last: .*before the first"),
-        ("2025-01-01,2025-01-01,a,b,feast,p,memory", "x.csv:2: kind: .*tet, holiday"),
+        ("x,2025-13-01,2025-01-01,a,b,holiday,p,memory", "x.csv:2: .*a date is written like"),
+        ("x,2025-01-02,2025-01-01,a,b,holiday,p,memory", "x.csv:2: last: .*before the first"),
+        ("x,2025-01-01,2025-01-01,a,b,feast,p,memory", "x.csv:2: kind: .*tet, holiday"),
     ],
 )
 def test_a_wrong_row_is_named(row: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        parse("first,last,name_vi,name_en,kind,provenance,confidence\n" + row + "\n", "x.csv")
+        parse("id,first,last,name_vi,name_en,kind,provenance,confidence\n" + row + "\n", "x.csv")
 
 
 def test_a_file_with_other_columns_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"x.csv:1: .*first,last"):
+    with pytest.raises(ConfigError, match=r"x.csv:1: .*id,first,last"):
         parse("day\n2025-01-01\n", "x.csv")

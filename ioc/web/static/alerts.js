@@ -8,6 +8,9 @@ import { CONDITIONS, SEVERITIES, STATUSES, byId, element, write } from "./words.
 /** @typedef {{node: HTMLElement, button: HTMLElement, word: HTMLElement, status: HTMLElement, when: HTMLElement,
  *   sentence: HTMLElement, notice: Notice}} Item */
 
+/** Kinds that tell of missing data, not of a value. */
+const SILENT = new Set(["no-data", "source-down"]);
+
 export class Alerts {
   /** @param {Words} words @param {(series: string) => void} reveal */
   constructor(words, reveal) {
@@ -61,7 +64,7 @@ export class Alerts {
   write(item, now) {
     const { node, notice } = item;
     node.dataset.status = notice.status;
-    node.dataset.condition = notice.kind === "no-data" ? "stale" : SEVERITIES[notice.severity];
+    node.dataset.condition = SILENT.has(notice.kind) ? "stale" : SEVERITIES[notice.severity];
     write(item.word, this.words.pick(CONDITIONS[node.dataset.condition ?? "ok"]));
     write(item.status, this.words.pick(STATUSES[notice.status]));
     write(item.sentence, this.words.pick(notice.sentence));
