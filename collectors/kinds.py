@@ -7,10 +7,11 @@ from pydantic import BaseModel
 
 from collectors.base import Collector
 from collectors.mqtt import MqttCollector, MqttConfig
+from collectors.webhook import WebhookCollector, WebhookConfig
 
 
 class Kind(NamedTuple):
-    """The settings of a collector, and how to build it: `build(config, clock, counts, name=...)`."""
+    """The settings of a collector, and how to build it: `build(config, clock, counts, ..., name=...)`."""
 
     config: type[BaseModel]
     build: Callable[..., Collector]
@@ -18,4 +19,5 @@ class Kind(NamedTuple):
 
 KINDS: Mapping[str, Kind] = {
     "mqtt": Kind(MqttConfig, MqttCollector),
+    "webhook": Kind(WebhookConfig, WebhookCollector),
 }

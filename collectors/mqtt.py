@@ -10,7 +10,7 @@ import random
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import aiomqtt
 import structlog
@@ -28,6 +28,8 @@ from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
 
 MID_BITS = 16
+DROPPED = "$SYS/broker/publish/messages/dropped"
+DROPPED_BEFORE = "broker-dropped"
 UNREADABLE_TOPIC = "\N{REPLACEMENT CHARACTER}"
 
 # Link says what happened; the library's own lines would only repeat it, unstructured.
@@ -71,6 +73,7 @@ class MqttConfig(BaseModel):
     session_expiry: int = Field(default=7 * 86_400, ge=0, lt=2**32)
     keepalive: int = Field(default=30, ge=1, le=65_535)
     timeout: float = Field(default=3.0, gt=0)
+    watch_drops: bool = Field(default=True, description="ask the broker what it drops; iotcore hangs up when asked")
     reconnect_base: float = Field(default=0.5, gt=0)
     reconnect_cap: float = Field(default=15.0, gt=0)
 
@@ -97,11 +100,24 @@ class MqttConfig(BaseModel):
             raise TemporaryError(f"password file: {type(error).__name__}") from error
 
 
+class Marks(Protocol):
+    """Numbers kept over restarts."""
+
+    def get(self, reader: str) -> int:
+        """The number of that name, 0 at first."""
+        ...
+
+    def set(self, reader: str, seq: int) -> None:
+        """Change it."""
+        ...
+
+
 class MqttCollector:
     """Subscribes at QoS 1 in a persistent session and hands over raw messages; see `collectors.base.Collector`.
 
     Also counts `pauses` (times the socket was left unread because the inbox was full) and `sessions_lost` (the broker
-    forgot us: what was published while we were away is gone).
+    forgot us: what was published while we were away is gone), and `broker_dropped` (messages that the broker threw away
+    because a queue was full, for whomever they were).
     """
 
     def __init__(
@@ -112,13 +128,19 @@ class MqttCollector:
         *,
         name: str = "mqtt",
         uniform: Callable[[float, float], float] = random.uniform,
+        marks: Marks | None = None,
     ) -> None:
-        """Needs a running event loop from `run` on; `uniform` draws the waits between connections."""
+        """Needs a running event loop from `run` on; `uniform` draws the waits between connections.
+
+        `marks` remembers over restarts what the broker has said that it dropped.
+        """
         self.name = name
         self._config = config
         self._clock = clock
         self._counts = counts
         self._uniform = uniform
+        self._marks = marks
+        self._dropped = marks.get(DROPPED_BEFORE) if marks else 0
         self._backoff = Backoff(config.reconnect_base, config.reconnect_cap)
         self._link = Link(name, counts)
         self._inbox = Inbox(config.buffer, config.buffer_bytes, self._pause, self._resume)
@@ -188,6 +210,8 @@ class MqttCollector:
     async def _subscribe(self, connection: Connection) -> None:
         await connection.subscribe(self._config.topics)
         self._link.up()
+        if self._config.watch_drops and not await connection.watch(DROPPED):
+            self._log.info("the broker does not tell what it drops", topic=DROPPED)
 
     async def _stay_alive(self, connection: Connection) -> None:
         while True:
@@ -196,9 +220,30 @@ class MqttCollector:
                 connection.excuse_silence()
 
     def _receive(self, message: paho.MQTTMessage) -> None:
+        if (topic := _topic(message)) == DROPPED:
+            self._note_dropped(bytes(message.payload))
+            return
         self._counts.add("received", source=self.name)
         token = self._generation << MID_BITS | message.mid
-        self._inbox.put(Message(_topic(message), bytes(message.payload), token, self.name))
+        self._inbox.put(Message(topic, bytes(message.payload), token, self.name))
+
+    def _note_dropped(self, payload: bytes) -> None:
+        """The broker counts from its start on: a number below the last one is that of another life."""
+        if not payload.isdigit() or (total := int(payload)) == self._dropped:
+            return
+        lost = total - self._dropped if total > self._dropped else total
+        self._dropped = total
+        self._counts.add("broker_dropped", lost, source=self.name)
+        if lost:
+            self._log.error("the broker dropped messages from a full queue", messages=lost)
+        if self._marks is not None:
+            self._remember(self._marks, total)
+
+    def _remember(self, marks: Marks, total: int) -> None:
+        try:
+            marks.set(DROPPED_BEFORE, total)
+        except TemporaryError as error:
+            self._log.warning("what the broker dropped may be told again after a restart", error=str(error))
 
     def _pause(self) -> None:
         self._counts.add("pauses", source=self.name)

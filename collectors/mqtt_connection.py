@@ -17,6 +17,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from ioc.errors import TemporaryError
 
 QOS = 1
+RETAINED_TO_ALL_SUBSCRIPTIONS = 0
 RETAINED_TO_NEW_SUBSCRIPTIONS = 1
 READS_PER_WAKE = 64
 ABANDON_AFTER = 1.0  # seconds; the thread that connects cannot be stopped
@@ -70,6 +71,12 @@ class Connection:
         refused = [topic for topic, code in zip(topics, codes, strict=True) if code != QOS]
         if refused:
             raise TemporaryError(f"subscription refused: {', '.join(refused)}")
+
+    async def watch(self, topic: str) -> bool:
+        """Subscribe at QoS 0 to a topic of the broker about itself, what it retains included; False if it will not."""
+        options = SubscribeOptions(qos=0, retainHandling=RETAINED_TO_ALL_SUBSCRIPTIONS)
+        granted = await self.client.subscribe([(topic, options)], timeout=math.inf)
+        return all((code if isinstance(code, int) else code.value) == 0 for code in granted)
 
     def ack(self, mids: Sequence[int]) -> None:
         """Send PUBACKs in this order; 0 stands for a message that came without QoS and needs none."""

@@ -70,6 +70,7 @@ class Journal(Protocol):
 
 
 Judge = Callable[[Message, Micros], Verdict]
+Told = Callable[[int, Verdict], None]
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -97,16 +98,29 @@ def _items(payload: bytes) -> int:
     return len(document) if isinstance(document, list) else 1
 
 
+def _nobody(_token: int, _verdict: Verdict) -> None:
+    """For sources whose senders are not told."""
+
+
 class Pump:
     """One collector's way into the journal."""
 
-    def __init__(self, source: Source, judge: Judge, journal: Journal, clock: Clock, counts: Counts) -> None:
-        """`judge` turns a message and the time into samples and rejections."""
+    def __init__(
+        self,
+        source: Source,
+        judge: Judge,
+        journal: Journal,
+        clock: Clock,
+        counts: Counts,
+        told: Told = _nobody,
+    ) -> None:
+        """`judge` turns a message and the time into samples and rejections; `told` hears so by the message's token."""
         self._source = source
         self._judge = judge
         self._journal = journal
         self._clock = clock
         self._counts = counts
+        self._told = told
         self._backoff = Backoff(base=0.2, cap=5.0)
 
     async def run(self) -> None:
@@ -118,6 +132,7 @@ class Pump:
             now = self._clock.now()
             for message in messages:
                 verdict = self._judge(message, now)
+                self._told(message.token, verdict)
                 samples.extend(verdict.samples)
                 rejections.extend(verdict.rejections)
                 received[message.source] += inputs(message, verdict)

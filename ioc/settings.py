@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from collectors.mqtt import MqttConfig
+from collectors.webhook_config import WebhookConfig
 from ioc.alerting.config import AlertingConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
+from ioc.incidents.duty import IncidentsConfig
 from ioc.journal.journal import JournalConfig
 from ioc.model import Micros
 from ioc.notify.config import NotifyConfig
@@ -51,9 +53,10 @@ class ClockConfig(_Section):
     began: Micros = 0
     speed: float = Field(default=1.0, gt=0)
 
-    def clock(self) -> Clock:
-        """The clock that everything in the process takes its time from."""
-        return SystemClock() if self.start is None else PlayedClock(self.start, self.began, self.speed)
+    def clock(self, real: Clock | None = None) -> Clock:
+        """The clock that everything in the process takes its time from, driven by `real`: else the machine's own."""
+        real = real or SystemClock()
+        return real if self.start is None else PlayedClock(self.start, self.began, self.speed, real)
 
 
 class LogConfig(_Section):
@@ -72,12 +75,14 @@ class Settings(BaseSettings):
 
     centre: CentreConfig = CentreConfig()
     mqtt: MqttConfig = MqttConfig()
+    webhook: WebhookConfig = WebhookConfig()
     journal: JournalConfig = JournalConfig()
     state: StateConfig = StateConfig()
     alerting: AlertingConfig = AlertingConfig()
     rollup: RollupConfig = RollupConfig()
     influx: InfluxConfig = InfluxConfig()
     notify: NotifyConfig = NotifyConfig()
+    incidents: IncidentsConfig = IncidentsConfig()
     web: WebConfig = WebConfig()
     clock: ClockConfig = ClockConfig()
     log: LogConfig = LogConfig()

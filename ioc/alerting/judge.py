@@ -54,12 +54,12 @@ class Judge:
         self._wider = Wider(extras, memory.traces)
         self._sources = {name: Source(name, received) for name, received in memory.sources}
         self._kept = dict(memory.sources)
-        self._now: Micros = 0
         self._tracks: dict[SeriesKey, Track] = {}
         self._deadlines: list[tuple[Micros, str, str, str]] = []
         self._shared: dict[Terms, Terms] = {}
         self.cursor = memory.cursor
         self.horizon = memory.horizon
+        self._known = memory.horizon
         self._recall(memory)
 
     def take(self, entries: Sequence[Entry]) -> Turn:
@@ -67,6 +67,7 @@ class Judge:
         turn = Turn(samples=len(entries))
         for entry in entries:
             self._elapse(entry.sample.received_at, turn)
+            self._known = entry.sample.received_at
             self._hear(entry, turn)
             self.cursor = entry.seq
         return self._sealed(turn)
@@ -160,7 +161,7 @@ class Judge:
             self._step(key, track, sample, turn)
         if terms.is_wide:
             self._move(self._wider.observe(key, terms, sample, turn), turn)
-            self._move(self._wider.weigh(key, sample.field, sample.at, self._now), turn)
+            self._move(self._wider.weigh(key, sample.field, sample.at, self._known), turn)
 
     def _hear_source(self, source: Source, sample: Sample, turn: Turn) -> Source:
         if source.name != sample.source:
@@ -203,6 +204,7 @@ class Judge:
             return
         turn.alerts[key] = after
         turn.transitions += transitions
+        turn.known += [self._known] * len(transitions)
         if before is None and after is not None:
             self._await_end((key[0], key[1]), after.at)
         if after is None:
@@ -215,7 +217,7 @@ class Judge:
         for told in transitions:
             if told.kind in THRESHOLDS and Status.FIRING in (told.before, told.after):
                 self._wider.recount((key[0], key[1]), track.standing)
-                self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._now), turn)
+                self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._known), turn)
 
     def _await_end(self, key: SeriesKey, at: Micros) -> None:
         end = self._limits.watched_until(*key, at)
@@ -230,8 +232,8 @@ class Judge:
         self.horizon = max(self.horizon, horizon)
         while self._deadlines and self._deadlines[0][0] <= horizon:
             due, site, indicator, place = heappop(self._deadlines)
+            self._known = due
             track = self._tracks[site, indicator]
-            self._now = due
             if place == CLOSING:
                 self._end((site, indicator), track, due, turn)
                 continue
@@ -243,7 +245,6 @@ class Judge:
             if alert is not None and alert.timer is not None and alert.timer.due == due:
                 outcome = expire(alert, muted=is_muted(place, alerts))
                 self._settle((site, indicator, place), track, outcome, turn)
-        self._now = horizon
 
     def _fall_silent(self, key: SeriesKey, track: Track, due: Micros, turn: Turn) -> None:
         # Every sample moves the deadline; moving it in the heap only when it comes up costs next to nothing.

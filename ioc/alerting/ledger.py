@@ -6,22 +6,29 @@ connection; every read opens its own read-only one, from any thread.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from ioc.alerting.measure import Points
+from ioc.alerting.outbox import COLUMNS, enqueue
+from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
-from ioc.errors import PermanentError, TemporaryError
+from ioc.errors import PermanentError
+from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
+SETTLED_BEFORE = """
+delete from outbox where next_try is null and state in ('sent', 'delivered', 'unknown', 'failed', 'told')
+and json_extract(body, '$.transition.at') < ?
+"""
 SHOWN_AFTER_END = HOUR
+TOLD_AT_MOST = 200_000
 
 TABLES = """
 create table meta (name text primary key, value integer not null) without rowid;
@@ -51,8 +58,8 @@ create table traces (
 ) without rowid;
 create table sources (name text primary key, received integer not null) without rowid;
 """
-
-SCHEMAS = (TABLES, "create table starts (cursor integer not null, at integer not null);", WIDER)
+STARTS = "create table starts (cursor integer not null, at integer not null);"
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER)
 """What each version of the file added.
 
 `starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened
@@ -60,23 +67,19 @@ again that had stopped then. `traces` is what rules keep that look at more than 
 """
 
 
-class Outcome(StrEnum):
-    """What became of a notification; `unknown` means it may or may not have arrived."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
+Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
+"""Does what else belongs to a turn, in its transaction; gives the messages that are to be sent."""
 
 
 class Ledger:
     """The file `state.db`. Raises TemporaryError while it cannot write, PermanentError when it is not ours."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, also: Also = lambda _, turn: turn.notifications) -> None:
         """Open or create the file at `path`; its folder exists."""
-        self._path = path
+        self.path = path
+        self._also = also
         self._lock = threading.Lock()
-        with _translated():
+        with translated():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
@@ -89,7 +92,7 @@ class Ledger:
 
     def load(self) -> Memory:
         """What the last committed turn left."""
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             meta = dict(db.execute("select name, value from meta"))
             heard = db.execute("select site, indicator, at, received, due, source from heard").fetchall()
             traces = db.execute("select site, indicator, rule, body from traces").fetchall()
@@ -106,7 +109,7 @@ class Ledger:
 
     def commit(self, turn: Turn) -> None:
         """Store a turn, all of it or nothing."""
-        with self._writing() as db:
+        with self.writing() as db:
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
             db.executemany(
@@ -116,10 +119,7 @@ class Ledger:
             _put_wider(db, turn)
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            db.executemany(
-                "insert into outbox (state, next_try, attempts, detail, body) values ('waiting', 0, 0, '', ?)",
-                [(_text(notification),) for notification in turn.notifications],
-            )
+            enqueue(db, self._also(db, turn))
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
@@ -130,24 +130,22 @@ class Ledger:
         Whoever reads the log later is told that it was cut.
         """
         old = "select id from events where at < ? and id not in (select event from alerts where body is not null)"
-        with self._writing() as db:
-            db.execute(
-                "delete from outbox where next_try is null and json_extract(body, '$.transition.at') < ?", [before]
-            )
+        with self.writing() as db:
+            db.execute(SETTLED_BEFORE, [before])
             db.execute(f"delete from alerts where body is null and event in ({old})", [before])  # noqa: S608
-            count = db.execute(f"delete from events where id in ({old})", [before]).rowcount  # noqa: S608
+            count: int = db.execute(f"delete from events where id in ({old})", [before]).rowcount  # noqa: S608
             if count:
                 db.execute("insert or replace into meta values ('cut', max(?, ?))", (before, _meta(db, "cut")))
             return count
 
     def cursor(self) -> int:
         """The last sequence number judged."""
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             return _meta(db, "cursor")
 
     def severities(self, first_seq: int, last_seq: int) -> dict[int, Severity]:
         """The samples not OK among those from `first_seq` to `last_seq`, both included."""
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             rows = db.execute("select seq, severity from judged where seq between ? and ?", (first_seq, last_seq))
             return {seq: Severity(severity) for seq, severity in rows}
 
@@ -161,38 +159,31 @@ class Ledger:
             select events.body from alerts join events on events.id = alerts.event
             where alerts.body is not null or (events.after = 'resolved' and events.at >= ?) order by events.id
         """
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             rows = db.execute(query, (_meta(db, "horizon") - SHOWN_AFTER_END,))
             return [msgspec.json.decode(body, type=Transition) for (body,) in rows]
 
     def events(self, limit: int, before_id: int | None = None) -> list[tuple[int, Transition]]:
         """The newest `limit` events with an id below `before_id`, newest first."""
         query = "select id, body from events where ? is null or id < ? order by id desc limit ?"
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             rows = db.execute(query, (before_id, before_id, limit))
             return [(number, msgspec.json.decode(body, type=Transition)) for number, body in rows]
 
-    def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
-        """Up to `limit` notifications to be tried now, oldest first: id, message, tries so far."""
-        query = "select id, body, attempts from outbox where next_try <= ? order by id limit ?"
-        with reading(self._path) as db:
-            return [
-                (number, msgspec.json.decode(body, type=Notification), attempts)
-                for number, body, attempts in db.execute(query, (now, limit))
-            ]
+    def since(self, number: int, limit: int) -> list[tuple[int, Transition]]:
+        """Up to `limit` events with an id above `number`, oldest first."""
+        with reading(self.path) as db:
+            rows = db.execute("select id, body from events where id > ? order by id limit ?", (number, limit))
+            return [(one, msgspec.json.decode(body, type=Transition)) for one, body in rows]
 
-    def settle(self, number: int, outcome: str, next_try: Micros | None = None, detail: str = "") -> None:
-        """Record a try: sent, unknown, failed or retry. With `next_try` it becomes due again, without it never."""
-        state = Outcome.WAITING if outcome == "retry" else Outcome(outcome)
-        update = "update outbox set state = ?, next_try = ?, detail = ?, attempts = attempts + 1 where id = ?"
-        with self._writing() as db:
-            db.execute(update, (state, next_try, detail, number))
-
-    def outbox(self) -> dict[str, int]:
-        """How many notifications are in each state."""
-        with reading(self._path) as db:
-            counted = dict(db.execute("select state, count(*) from outbox group by state"))
-        return {state.value: counted.get(state, 0) for state in Outcome}
+    def told(self, since: Micros) -> dict[str, list[Micros]]:
+        """When each official was told something since then, in order."""
+        found: dict[str, list[Micros]] = {}
+        query = "select json_extract(body, '$.receiver'), passed from outbox where passed >= ? order by passed limit ?"
+        with reading(self.path) as db:
+            for receiver, at in db.execute(query, (since, TOLD_AT_MOST)):
+                found.setdefault(receiver, []).append(at)
+        return found
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("pragma user_version").fetchone()
@@ -202,8 +193,9 @@ class Ledger:
             self._db.executescript(f"begin immediate; {added} pragma user_version = {number}; commit;")
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated():
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, begun at once and committed at the end; undone when anything is raised in it."""
+        with self._lock, translated():
             self._db.execute("begin immediate")
             try:
                 yield self._db
@@ -211,14 +203,6 @@ class Ledger:
             finally:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file, read-only and as of one commit: what is asked in one go fits together."""
-    with _translated(), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        db.execute("begin")
-        yield db
 
 
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:
@@ -259,13 +243,3 @@ def _meta(db: sqlite3.Connection, name: str) -> int:
 
 def _text(value: msgspec.Struct) -> str:
     return msgspec.json.encode(value).decode()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise TemporaryError("state-db") from error
-    except sqlite3.Error as error:
-        raise PermanentError("state-db", str(error)) from error

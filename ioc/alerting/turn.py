@@ -56,8 +56,9 @@ class Memory(msgspec.Struct):
 class Turn(msgspec.Struct):
     """The effects of one batch, committed together or not at all; an alert that became ok is None.
 
-    `awaited`: the time from which series never heard of are expected, where this turn began to; else None. `pause`:
-    the break that this turn ended. `beats`: whether the horizon alone is worth keeping.
+    `known`: when each transition was received, or fell due without a sample. `awaited`: the time from which series
+    never heard of are expected, where this turn began to; else None. `pause`: the break that this turn ended. `beats`:
+    whether the horizon alone is worth keeping.
     """
 
     cursor: int = 0
@@ -65,6 +66,7 @@ class Turn(msgspec.Struct):
     heard: dict[SeriesKey, Heard] = {}
     alerts: dict[AlertKey, Alert | None] = {}
     transitions: list[Transition] = []
+    known: list[Micros] = []
     judged: list[tuple[int, Severity]] = []
     notifications: list[Notification] = []
     samples: int = 0

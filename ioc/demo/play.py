@@ -59,7 +59,7 @@ class Demo:
                 url = self._start(directory)
                 self._say(f"\n   {url}\n\nCtrl-C để dừng. / Ctrl-C stops it.")
                 if self._options.open_browser:
-                    webbrowser.open(url)
+                    _show(url)
                 return self._watch()
             except PermanentError as error:
                 if self._asked_to_stop.is_set():
@@ -76,7 +76,7 @@ class Demo:
         mqtt = self._start_broker(directory)
         influx_port = self._start_influx(directory)
         config = directory / "ioc.toml"
-        config.write_text(settings(directory, mqtt.port, influx_port, port, self._played(began)), encoding="utf-8")
+        config.write_text(settings(directory, mqtt, influx_port, port, self._played(began)), encoding="utf-8")
         self._say("3/4 động cơ và bàn điều hành / engine and console")
         self._run("engine", ["-m", "ioc", "run", "--config", str(config)], directory, lambda: answers(port, "/readyz"))
         self._say("4/4 trình mô phỏng / simulators")
@@ -148,14 +148,25 @@ class Demo:
                 signal.signal(number, handler)
 
 
-def settings(directory: Path, mqtt_port: int, influx_port: int | None, web_port: int, clock: str) -> str:
+def _show(url: str) -> None:
+    """In a browser with a window, if there is one; a browser for terminals would take ours over."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(url)
+
+
+def settings(directory: Path, mqtt: Broker, influx_port: int | None, web_port: int, clock: str) -> str:
     """The engine's settings for a demonstration, as TOML."""
     shipped = Path(__file__).parent
     influx = f'[influx]\nenabled = true\nurl = "http://{LOOPBACK}:{influx_port}"\n' if influx_port else ""
     return f"""\
 [mqtt]
-port = {mqtt_port}
+port = {mqtt.port}
 client_id = "ioc-demo"
+watch_drops = {str(mqtt.kind == "mosquitto").lower()}
 [journal]
 directory = "{directory}/journal"
 [state]
@@ -163,6 +174,8 @@ directory = "{directory}/state"
 [notify]
 officials = "{shipped}/officials.toml"
 routes = "{shipped}/routes.toml"
+[incidents]
+offices = "{shipped}/offices.toml"
 [web]
 port = {web_port}
 {clock}{influx}"""

@@ -13,6 +13,7 @@ from ioc.notify.email import Email
 from ioc.notify.esms import Esms
 from ioc.notify.loudspeaker import Loudspeaker
 from ioc.notify.pace import Paced, Rate
+from ioc.notify.receipts import Provider
 from ioc.notify.speedsms import SpeedSms
 from ioc.notify.telegram import Telegram
 from ioc.notify.template import HttpTemplate
@@ -41,6 +42,16 @@ def build(
         raise ConfigError(f"notify.rates: no channel {min(unknown)!r}; configured are: {', '.join(sorted(found))}")
     rates = {**RATES, **config.rates}
     return {name: Paced(channel, rates[name], clock) if name in rates else channel for name, channel in found.items()}
+
+
+def providers(config: NotifyConfig, session: aiohttp.ClientSession) -> dict[str, Provider]:
+    """The configured channels whose provider can be asked what became of a message."""
+    found: dict[str, Provider] = {}
+    if config.esms is not None:
+        found["esms"] = Esms(config.esms, session)
+    if config.speedsms is not None:
+        found["speedsms"] = SpeedSms(config.speedsms, session)
+    return found
 
 
 def _all(

@@ -37,7 +37,7 @@ def test_shipped_rule_tests_try_every_kind(catalogue: Catalogue) -> None:
         for moves in trial.expect.values()
         for move in (one.removesuffix(" muted") for one in moves)
     }
-    assert tried | {"outside", "source-down"} == set(Kind)
+    assert tried | {"outside", "source-down", "external"} == set(Kind)
     assert rulefolder.load(SHIPPED / "rules", catalogue).all
 
 

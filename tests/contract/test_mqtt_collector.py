@@ -50,9 +50,8 @@ def any_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broke
 
 
 def config(port: int, **more: object) -> MqttConfig:
-    return MqttConfig.model_validate(
-        {"port": port, "client_id": f"t-{secrets.token_hex(4)}", "reconnect_base": 0.05, "reconnect_cap": 0.1} | more
-    )
+    fixed = {"port": port, "client_id": f"t-{secrets.token_hex(4)}", "watch_drops": False}
+    return MqttConfig.model_validate(fixed | {"reconnect_base": 0.05, "reconnect_cap": 0.1} | more)
 
 
 async def publish_in_thread(port: int, count: int, start: int = 0) -> int:

@@ -57,6 +57,8 @@ def filled(probe: Probe, centre: Centre, turn: int) -> tuple[float, float]:
     oracle.publish(port, points(2000, turn * 4000), 20)
     wait_until(lambda: is_ready(centre))
     has_fired = pending(probe, turn)
+    # The broker's PUBACK is not ours: what the engine has not committed before the disk fills is refused like the rest.
+    wait_until(lambda: centre.count("ioc_samples_judged_total") == len(oracle.accepted))
     filler = disk / "filler"
     filler.write_bytes(bytes(shutil.disk_usage(disk).free - 11 * MIB))
     began = CLOCK.monotonic()

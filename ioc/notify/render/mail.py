@@ -3,7 +3,7 @@
 from html import escape
 
 from ioc.model import Kind, Severity, Slots, Status
-from ioc.notify.numbers import clock_time
+from ioc.notify.numbers import clock_time, placed
 from ioc.notify.render.wider import SILENT, WIDER, has_unit, limit_of, value_of
 from ioc.notify.render.words import SHORT_VERBS, WORDS
 from ioc.notify.sentence import bounds, quantity, tag, tell
@@ -53,8 +53,8 @@ def _figures(said: Slots) -> list[tuple[str, str]]:
     words = WORDS[said.lang]
     maturity = SHORT_VERBS[said.lang].get(said.state)
     if said.kind in WIDER:
-        value = f"{value_of(said)} {said.unit}" if has_unit(said) else value_of(said)
-        limit = f"{limit_of(said)} {said.unit}" if said.kind is Kind.GAP else limit_of(said)
+        value = placed(value_of(said), said.unit, said.placing) if has_unit(said) else value_of(said)
+        limit = placed(limit_of(said), said.unit, said.placing) if said.kind is Kind.GAP else limit_of(said)
     else:
         value, limit = quantity(said), bounds(said)
     return [(words["value"], f"{maturity} {value}" if maturity else value), (words["limit-label"], limit)]

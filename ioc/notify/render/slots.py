@@ -2,7 +2,7 @@
 
 from indicators.lookup import Catalogue
 from indicators.spec import Indicator
-from ioc.model import Detail, Kind, Slots, Transition
+from ioc.model import Detail, Kind, Placing, Slots, Transition
 from ioc.notify.numbers import bound, number
 from ioc.notify.render.clean import clean
 from ioc.notify.render.words import WORDS
@@ -10,12 +10,14 @@ from ioc.notify.render.words import WORDS
 ASSUMPTION = "assumption"
 MOST_DECIMALS = 6
 UNKNOWN = "?"
+ANSWERS = {"vi": {"0": "“không”", "1": "“có”"}, "en": {"0": "“no”", "1": "“yes”"}}
 
 
 def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slots:
     """What there is to say about a transition; what the catalogue no longer knows is called by its id."""
     indicator = catalogue.indicators.get(transition.indicator)
     detail = transition.detail or Detail()
+    placing = catalogue.units[indicator.unit].placing if indicator else Placing.AFTER
     return Slots(
         lang=lang,
         kind=transition.kind,
@@ -24,11 +26,12 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
         state=transition.state,
         place=clean(catalogue.place(transition.site, lang)),
         name=clean(_name(transition, indicator, lang)),
-        value=_value(transition, indicator, lang),
-        lower=_lower(transition, indicator, lang),
+        value=_answer(_value(transition, indicator, lang), placing, lang),
+        lower=_answer(_lower(transition, indicator, lang), placing, lang),
         upper="" if transition.upper is None else bound(transition.upper, lang),
         unit=_unit(indicator, catalogue, lang) if indicator else "",
         unit_words=_unit_words(indicator, catalogue, lang) if indicator else "",
+        placing=placing,
         basis="" if transition.basis == ASSUMPTION else clean(transition.basis),
         since=transition.since,
         at=transition.at,
@@ -59,6 +62,11 @@ def _lower(transition: Transition, indicator: Indicator | None, lang: str) -> st
     if transition.kind is Kind.GAP:  # it was reckoned, nobody wrote it
         return number(transition.bound, indicator.decimals if indicator else MOST_DECIMALS, lang)
     return bound(transition.bound, lang)
+
+
+def _answer(figure: str, placing: Placing, lang: str) -> str:
+    """The figure; a unit of yes or no is said in words."""
+    return ANSWERS[lang].get(figure, figure) if placing is Placing.YES_NO else figure
 
 
 def _value(transition: Transition, indicator: Indicator | None, lang: str) -> str:

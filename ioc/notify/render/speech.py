@@ -3,7 +3,8 @@
 from datetime import date
 
 from indicators.spec import local_time
-from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Slots, Status
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Placing, Slots, Status
+from ioc.notify.numbers import placed
 from ioc.notify.render.spoken import cardinal, spell, spell_within
 from ioc.notify.render.wider import SILENT, WIDER, Voice, breach, recovery
 from ioc.notify.render.words import BREACH, VERBS, WORDS
@@ -18,7 +19,8 @@ LENGTHS = {"vi": ("ngày", "giờ", "phút"), "en": ("days", "hours", "minutes")
 def speech(said: Slots) -> str:
     """The sentence as it is read out."""
     words = WORDS[said.lang]
-    subject = f"{tag(said).capitalize()}. {said.name} {words['at']} {said.place.replace('(', ', ').replace(')', '')}"
+    first, place = spell_within(tag(said), said.lang).capitalize(), said.place.replace("(", ", ").replace(")", "")
+    subject = f"{first}. {said.name} {words['at']} {place}"
     subject = " ".join(subject.split()).replace(" ,", ",")
     if said.status is Status.RESOLVED:
         return f"{subject} {_recovery(said)}."
@@ -46,7 +48,7 @@ def _recovery(said: Slots) -> str:
 
 def _voice(said: Slots) -> Voice:
     return Voice(
-        amount=lambda figure: f"{spell(figure, said.lang)} {_unit(said)}",
+        amount=lambda figure: _placed(spell(figure, said.lang), said),
         figure=lambda figure: spell(figure, said.lang),
         length=lambda length: _length(length, said.lang),
         day=lambda day: _day(day, said.lang),
@@ -68,18 +70,20 @@ def _month(month: int) -> str:
 
 
 def _quantity(said: Slots) -> str:
-    return f"{spell(said.value, said.lang)} {_unit(said)}"
+    return _placed(spell(said.value, said.lang), said)
 
 
 def _bounds(said: Slots) -> str:
     lower = spell(said.lower, said.lang)
     if said.kind is not Kind.OUTSIDE or not said.upper:
-        return f"{lower} {_unit(said)}"
-    return f"{lower} {WORDS[said.lang]['to']} {spell(said.upper, said.lang)} {_unit(said)}"
+        return _placed(lower, said)
+    return _placed(f"{lower} {WORDS[said.lang]['to']} {spell(said.upper, said.lang)}", said)
 
 
-def _unit(said: Slots) -> str:
-    return spell_within(said.unit_words, said.lang)
+def _placed(figure: str, said: Slots) -> str:
+    """Aloud, a percentage has a pause before its unit like any other."""
+    placing = Placing.AFTER if said.placing is Placing.JOINED else said.placing
+    return placed(figure, spell_within(said.unit_words, said.lang), placing)
 
 
 def _time(since: Micros, at: Micros, lang: str) -> str:

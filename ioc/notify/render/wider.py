@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ioc.model import CLOSED, Kind, Micros, Slots, Status
-from ioc.notify.numbers import duration
+from ioc.notify.numbers import duration, placed
 from ioc.notify.render.words import CHANGED, COUNTED, REACHED, SHORT_CHANGED, SHORT_VERBS, STEADY, WORDS
 
 SILENT = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN})
@@ -28,7 +28,7 @@ class Voice(NamedTuple):
 def written(said: Slots) -> Voice:
     """Figures as they are read."""
     return Voice(
-        amount=lambda figure: f"{figure} {said.unit}".rstrip(),
+        amount=lambda figure: placed(figure, said.unit, said.placing),
         figure=str,
         length=lambda length: duration(length, said.lang),
         day=lambda day: day_written(day, said.lang),

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 from indicators.spec import local_time
-from ioc.model import Kind, Slots
+from ioc.model import Kind, Notification, Placing, Slots, Status
 from ioc.notify.render.clean import clean, cut
 from ioc.notify.render.wider import SILENT, WIDER, has_unit, limit_of, value_of
-from ioc.notify.render.words import SHORT_VERBS, WORDS
-from ioc.notify.sentence import limits, tag
+from ioc.notify.render.words import SEVERITIES, SHORT_VERBS, WORDS
+from ioc.notify.sentence import limits, quantity, tag
 
 Parameter = Literal["severity", "indicator", "place", "value", "unit", "limit", "since", "basis", "incident"]
 SIZES: Mapping[Parameter, int] = {
@@ -33,19 +33,33 @@ def parameters(said: Slots, sizes: Mapping[Parameter, int] = SIZES) -> dict[Para
     return {name: _within(name, found[name], size) for name, size in sizes.items()}
 
 
+def free(message: Notification, sizes: Mapping[Parameter, int] = SIZES) -> dict[Parameter, str]:
+    """A text that is no alert's, such as a reminder, in the words of the template."""
+    told = message.transition
+    over = told.after is Status.RESOLVED
+    found: dict[Parameter, str] = {
+        "severity": WORDS[message.lang]["resolved"] if over else SEVERITIES[message.lang][told.severity],
+        "indicator": message.text,
+        "since": f"{local_time(told.since):%H:%M %d/%m/%Y}",
+        "incident": f"{message.incident}/{message.revision}",
+    }
+    return {name: _within(name, found.get(name, NOTHING), size) for name, size in sizes.items()}
+
+
 def _all(said: Slots) -> dict[Parameter, str]:
     words = WORDS[said.lang]
     silent = said.kind in SILENT
     plain = not (silent or said.kind in WIDER)
     maturity = SHORT_VERBS[said.lang].get(said.state)
-    figure = value_of(said)
+    is_bare = said.placing not in (Placing.AFTER, Placing.JOINED) or not (has_unit(said) or said.kind is Kind.NO_DATA)
+    figure = value_of(said) if not plain else quantity(said) if is_bare else said.value
     value = f"{maturity} {figure}" if maturity and not silent else figure
     return {
         "severity": tag(said),
         "indicator": said.name,
         "place": said.place,
         "value": value,
-        "unit": said.unit if has_unit(said) or said.kind is Kind.NO_DATA else NOTHING,
+        "unit": NOTHING if is_bare else said.unit,
         "limit": limits(said) if plain else limit_of(said) or NOTHING,
         "since": f"{local_time(said.since):%H:%M %d/%m/%Y}",
         "basis": NOTHING if silent else said.basis or words["assumption"],
