@@ -157,8 +157,8 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a rule says beyond its bounds.
 
-    `span`: the window of a change, or how long a value may stay the same. `deadline`: the last day of a plan. `level`
-    and `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called.
+    `span`: the window of a change, or how long a value may stay. `deadline`: the last day of a plan (ISO). `level`,
+    `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called.
     """
 
     span: Micros = 0
@@ -170,7 +170,7 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 CLOSED = "closed"
-"""Why an alert ended that no value ended: its series is watched no more."""
+"""The reason of an end without a value: the series is watched no more."""
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -179,7 +179,6 @@ class Transition(msgspec.Struct, frozen=True):
     `at` is logical time: the sample's own time, or the deadline of the timer that ran out; never "when we noticed".
     `since` is when the condition began. `bound` is the limit crossed (the lower of `outside`), `upper` the other end.
     Of a gap, `value` is what is there, `bound` what should be by now, `upper` the target. `revision` 0: nobody is told.
-    `reason` is set when no value ended the alert.
     """
 
     rule: str
@@ -218,7 +217,6 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
 
     Texts are free of control and direction marks. `value`, `lower` and `upper` are figures without their unit, "" when
     there is none; `unit_words` is the unit in full; `basis` is "" for a working limit; `mark` is `incident/revision`.
-    `span`, `deadline` (an ISO day), `level` and `least` are those of the rule's detail; `reason` is the transition's.
     `turns`: how often it fired while it chattered; 0 when this is the plain news.
     """
 
@@ -238,10 +236,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     since: Micros
     at: Micros
     mark: str
-    span: Micros = 0
-    deadline: str = ""
-    level: str = ""
-    least: Severity = Severity.OK
+    detail: Detail = Detail()
     reason: str = ""
     placing: Placing = Placing.AFTER
     turns: int = 0

@@ -234,11 +234,8 @@ class Judge:
             due, site, indicator, place = heappop(self._deadlines)
             self._known = due
             track = self._tracks[site, indicator]
-            if place == CLOSING:
-                self._end((site, indicator), track, due, turn)
-                continue
-            if place == SILENCE:
-                self._fall_silent((site, indicator), track, due, turn)
+            if place in (CLOSING, SILENCE):
+                (self._end if place == CLOSING else self._fall_silent)((site, indicator), track, due, turn)
                 continue
             alerts = track.standing
             alert = alerts.get(place)

@@ -16,7 +16,6 @@ ANSWERS = {"vi": {"0": "“không”", "1": "“có”"}, "en": {"0": "“no”"
 def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slots:
     """What there is to say about a transition; what the catalogue no longer knows is called by its id."""
     indicator = catalogue.indicators.get(transition.indicator)
-    detail = transition.detail or Detail()
     placing = catalogue.units[indicator.unit].placing if indicator else Placing.AFTER
     return Slots(
         lang=lang,
@@ -36,10 +35,7 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
         since=transition.since,
         at=transition.at,
         mark=clean(f"{transition.incident}/{transition.revision}"),
-        span=detail.span,
-        deadline=detail.deadline,
-        level=detail.level,
-        least=detail.least,
+        detail=transition.detail or Detail(),
         reason=transition.reason,
     )
 

@@ -48,19 +48,18 @@ def breach(said: Slots, voice: Voice, *, is_short: bool = False) -> str:
     words = WORDS[said.lang]
     if said.kind in CHANGING:
         change = f"{CHANGED[said.lang][said.kind]} {voice.amount(said.value)}{_maturity(said)}"
-        return (
-            f"{change} {words['within-time']} {voice.length(said.span)}, {words['too-fast']} {voice.amount(said.lower)}"
-        )
+        limit = f"{words['too-fast']} {voice.amount(said.lower)}"
+        return f"{change} {words['within-time']} {voice.length(said.detail.span)}, {limit}"
     if said.kind is Kind.STUCK:
         held = f"{words['unchanged']} {voice.amount(said.value)}{_maturity(said)}"
         if is_short:
-            return f"{held}, {words['past']} {voice.length(said.span)}"
-        return f"{held}, {words['too-long']} {voice.length(said.span)} ({words['check-device']})"
+            return f"{held}, {words['past']} {voice.length(said.detail.span)}"
+        return f"{held}, {words['too-long']} {voice.length(said.detail.span)} ({words['check-device']})"
     if said.kind is Kind.GAP:
         return _gap(said, voice, is_short=is_short)
     if said.kind is Kind.COUNT:
         limit = f"{words['from-count']} {_sites(said, said.lower, voice)}"
-        return f"{words['has']} {_sites(said, said.value, voice)} {REACHED[said.lang][said.least]} ({limit})"
+        return f"{words['has']} {_sites(said, said.value, voice)} {REACHED[said.lang][said.detail.least]} ({limit})"
     return ""
 
 
@@ -71,9 +70,9 @@ def recovery(said: Slots, voice: Voice) -> str:
         return words["closed"]
     if said.kind in CHANGING:
         steady = f"{STEADY[said.lang][said.kind]} {voice.amount(said.lower)}"
-        return f"{steady} {words['within-time']} {voice.length(said.span)},"
+        return f"{steady} {words['within-time']} {voice.length(said.detail.span)},"
     if said.kind is Kind.COUNT:
-        fewer = f"{words['fewer']} {_sites(said, said.lower, voice)} {REACHED[said.lang][said.least]}"
+        fewer = f"{words['fewer']} {_sites(said, said.lower, voice)} {REACHED[said.lang][said.detail.least]}"
         return f"{fewer} ({words['now']} {_sites(said, said.value, voice)})"
     if said.kind is Kind.COMBINATION:
         return words["over-now"]
@@ -98,9 +97,9 @@ def value_of(said: Slots) -> str:
 def limit_of(said: Slots) -> str:
     """The limit in a field of its own, without unit; empty when there is none."""
     if said.kind in CHANGING:
-        return f"{said.lower} / {duration(said.span, said.lang)}"
+        return f"{said.lower} / {duration(said.detail.span, said.lang)}"
     if said.kind is Kind.STUCK:
-        return duration(said.span, said.lang)
+        return duration(said.detail.span, said.lang)
     if said.kind is Kind.COUNT:
         return _sites(said, said.lower, written(said))
     return said.lower if said.kind is Kind.GAP else ""
@@ -115,7 +114,7 @@ def _gap(said: Slots, voice: Voice, *, is_short: bool) -> str:
     words = WORDS[said.lang]
     is_over = _as_number(said.value, said.lang) > _as_number(said.lower, said.lang)
     actual = f"{words['is-at']} {voice.amount(said.value)}{_maturity(said)}"
-    due = f"{words['by-day']} {voice.day(said.deadline)}"
+    due = f"{words['by-day']} {voice.day(said.detail.deadline)}"
     if is_short:
         need = words["most" if is_over else "need"]
         return f"{actual}, {need} {voice.figure(said.lower)}, {words['goal']} {voice.figure(said.upper)} {due}"
@@ -129,7 +128,7 @@ def _as_number(figure: str, lang: str) -> float:
 
 
 def _sites(said: Slots, figure: str, voice: Voice) -> str:
-    name = COUNTED[said.lang].get(said.level, "")
+    name = COUNTED[said.lang].get(said.detail.level, "")
     is_one = said.lang == "en" and figure == "1"
     return f"{voice.figure(figure)} {name.removesuffix('s') if is_one else name}".rstrip()
 
