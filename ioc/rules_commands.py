@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ioc.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indicators.lookup import Catalogue
     from ioc.alerting.book import Rulebook
     from ioc.alerting.load import Tell
-    from ioc.model import Micros
+    from ioc.model import Entry, Micros, Transition
     from ioc.settings import Settings
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
@@ -30,39 +32,86 @@ Lang = Annotated[str, typer.Option(help="vi, en")]
 rules = typer.Typer(no_args_is_help=True, help="Quy tắc cảnh báo. / Alert rules.")
 
 
-def replay(
+def replay(  # noqa: PLR0913, PLR0917 - the signature is the command's
     config: Config = None,
     since: Since = None,
     until: Until = None,
     catalogue: Other = None,
     rules_file: Rules = None,
+    influx: Annotated[
+        bool, typer.Option("--influx", help="Xét InfluxDB thay nhật ký, cần --from, --to / judge InfluxDB instead")
+    ] = False,
     show: Annotated[int, typer.Option(min=0, help="Số dòng nhiều nhất / lines at most")] = 20,
 ) -> None:
     """Xét lại nhật ký: cảnh báo nào thêm, mất, bao nhiêu tin. / Judge the journal again: what would differ."""
-    from ioc.alerting import record as ledger
     from ioc.alerting import replay as again
     from ioc.alerting import report
     from ioc.alerting.load import times
-    from ioc.alerting.wording import local
-    from ioc.journal.reader import JournalReader
     from ioc.settings import load
 
     settings = load(config)
     book = _catalogue(settings, catalogue)
+    extras = _rulebook(settings, book, rules_file)
+    start, end = _micros(since, 0), _micros(until, 0)
+    old, new = (
+        _from_influx(settings, book, extras, start, end)
+        if influx
+        else _from_journal(settings, book, extras, start, end)
+    )
+    tell = _tell(settings, book)
+    for line in report.replayed(again.compare(old, new), times(old, tell), times(new, tell), show):
+        typer.echo(line)
+
+
+def _from_journal(
+    settings: "Settings", book: "Catalogue", extras: "Rulebook", start: "Micros", end: "Micros"
+) -> "tuple[list[Transition], list[Transition]]":
+    """What the log has, and what is made of the journal now."""
+    from ioc.alerting import record as ledger
+    from ioc.alerting import replay as again
+    from ioc.alerting.wording import local
+    from ioc.journal.reader import JournalReader
+
     record = ledger.read_record(settings.state.directory / "state.db")
     reader = JournalReader(settings.journal.directory)
-    replayed = again.after_cut(again.replay(reader, book, record, _rulebook(settings, book, rules_file)), record)
+    replayed = again.after_cut(again.replay(reader, book, record, extras), record)
     reader.close()
     is_equal = again.written(replayed) == again.written(again.after_cut(record.events, record))
     typer.echo(f"Nhật ký cảnh báo / event log: {len(record.events)}; xét lại / replayed: {len(replayed)}")
     if record.cut:
         typer.echo(f"Chỉ so từ {local(record.cut)}: trước đó nhật ký đã cắt / the log was cut before that")
     typer.echo("Giống từng byte / equal byte for byte" if is_equal else "Có khác / not equal")
-    start, end = _micros(since, record.cut), _micros(until, record.horizon + 1)
-    old, new = again.within(record.events, start, end), again.within(replayed, start, end)
-    tell = _tell(settings, book)
-    for line in report.replayed(again.compare(old, new), times(old, tell), times(new, tell), show):
-        typer.echo(line)
+    start, end = max(start, record.cut), end or record.horizon + 1
+    return again.within(record.events, start, end), again.within(replayed, start, end)
+
+
+def _from_influx(
+    settings: "Settings", book: "Catalogue", extras: "Rulebook", start: "Micros", end: "Micros"
+) -> "tuple[list[Transition], list[Transition]]":
+    """What is made of the database by the limits and rules that are set, and by the others."""
+    import asyncio
+
+    from ioc.alerting import replay as again
+
+    if not start or not end:
+        raise ConfigError("--influx: cần / needs --from, --to")
+    entries = asyncio.run(_history(settings, book, start, end))
+    record = again.Record(cursor=len(entries), horizon=end, starts=(again.Start(0, start),))
+    past, plain = again.Kept(entries), _catalogue(settings)
+    old = list(again.replay(past, plain, record, _rulebook(settings, plain)))
+    new = list(again.replay(past, book, record, extras))
+    typer.echo(f"InfluxDB: {len(entries)} giá trị / values; {len(old)} -> {len(new)} chuyển trạng thái / transitions")
+    return old, new
+
+
+async def _history(settings: "Settings", book: "Catalogue", start: "Micros", end: "Micros") -> "list[Entry]":
+    import aiohttp
+
+    from ioc.store.influxql import Reader
+    from ioc.store.past import history
+
+    async with aiohttp.ClientSession() as session:
+        return await history(Reader(settings.influx, session), dict(book.indicators), start, end)
 
 
 @rules.command("list")
@@ -109,6 +158,7 @@ def explain(
     from ioc.alerting.record import read_record
     from ioc.alerting.ruling import rulings, series_at
     from ioc.alerting.wording import explained, moved
+    from ioc.model import Kind
     from ioc.settings import load
 
     settings = load(config)
@@ -121,11 +171,23 @@ def explain(
         moment, name = steps[0].since, f"{steps[0].site}/{steps[0].indicator}"
         for told in steps:
             typer.echo(moved(told))
+        if steps[0].kind in (Kind.COUNT, Kind.SOURCE_DOWN):
+            _explain_lateral(settings, steps[0].rule)
+            return
     book = _catalogue(settings)
     series = series_at(book, name, moment)
     extras = tuple(explained_extras(_rulebook(settings, book), series, moment, lang))
     for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang, extras):
         typer.echo(line)
+
+
+def _explain_lateral(settings: "Settings", name: str) -> None:
+    """The rule of an alert that stands above the series that it comes from."""
+    from ioc.alerting.extra_wording import listed
+
+    for extra in _rulebook(settings, _catalogue(settings)).all:
+        if extra.id == name:
+            typer.echo(listed(extra))
 
 
 @rules.command("test")

@@ -23,9 +23,20 @@ BATCH = 5000
 class Past(Protocol):
     """The journal, as far as replaying needs it."""
 
-    def read(self, after: int, limit: int, /) -> list[Entry]:
+    def read(self, after: int, limit: int, /) -> Sequence[Entry]:
         """Up to `limit` entries that follow number `after`."""
         ...
+
+
+class Kept:
+    """Entries numbered from 1, kept in memory."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def read(self, after: int, limit: int) -> Sequence[Entry]:
+        """Up to `limit` entries that follow number `after`."""
+        return self._entries[after : after + limit]
 
 
 class Start(msgspec.Struct, frozen=True):
