@@ -86,14 +86,14 @@ class Rulebook:
 
     def tallies_of(self, site: str, indicator: str) -> Sequence[tuple[str, ExtraRule]]:
         """The rules that count this site, in force or not, each with the site whose alert it is."""
-        shelf = self._tallies.get(indicator)
-        if shelf is None:
+        shelf, place = self._tallies.get(indicator), self._atlas.sites.get(site)
+        if shelf is None or place is None:
             return ()
         lineage = self._lineage(site)
         return [
             (scope, extra)
             for extra in shelf
-            if self._atlas.sites[site].level in extra.scope.levels
+            if place.level in extra.scope.levels
             for scope in (extra.scope.sites or (self.root,))
             if scope in lineage
         ]
@@ -129,7 +129,8 @@ class Rulebook:
     def distance(self, extra: ExtraRule, site: str) -> tuple[int, bool] | None:
         """How far above the site the rule was written, and whether for any level; None: not for the site."""
         scope, lineage = extra.scope, self._lineage(site)
-        if scope.levels and self._atlas.sites[site].level not in scope.levels:
+        place = self._atlas.sites.get(site)
+        if scope.levels and (place is None or place.level not in scope.levels):
             return None
         near = [lineage.index(name) for name in scope.sites if name in lineage]
         if scope.sites and not near:

@@ -21,6 +21,7 @@ from ioc.model import Entry, Kind, Sample, Severity, Status
 from ioc.telemetry import Counts
 from tests.alerting.bed import T0, MemoryLog, SmallCatalogue, at, entries, limit, sample, stations, tell_one
 from tests.alerting.child import ENTRIES, course, run_until, start
+from tests.alerting.wide_bed import book, catalogue
 
 
 def run_live(kept: list[Entry], folder: Path, stops: list[int]) -> Path:
@@ -42,12 +43,13 @@ def test_a_replay_under_the_same_limits_is_the_log_of_the_run_byte_for_byte(tmp_
     kept = entries(course(random.Random(23)))
     state = run_live(kept, tmp_path, [60, 61, 200, ENTRIES])
     record = read_record(state)
-    replayed = list(replay(MemoryLog(kept), stations(), record))
+    replayed = list(replay(MemoryLog(kept), stations(), record, book(catalogue())))
     assert written(replayed) == bodies(state)
     assert compare(record.events, replayed) == ([], [])
     last_receipt = kept[-1].sample.received_at
     by_idle_time = [told for told in replayed if told.at > last_receipt]
     assert {told.kind for told in by_idle_time} >= {Kind.NO_DATA, Kind.ABOVE}
+    assert {told.kind for told in replayed} >= {Kind.RISING, Kind.FALLING, Kind.STUCK, Kind.COUNT}
     assert any(told.site == "unheard" for told in replayed)
     assert any(told.after is Status.FIRING and told.revision == 0 for told in replayed)
 
@@ -55,7 +57,7 @@ def test_a_replay_under_the_same_limits_is_the_log_of_the_run_byte_for_byte(tmp_
 def test_a_replay_stops_where_the_run_stands(tmp_path: Path) -> None:
     kept = entries(course(random.Random(29)))
     state = run_live(kept, tmp_path, [100])
-    assert written(replay(MemoryLog(kept), stations(), read_record(state))) == bodies(state)
+    assert written(replay(MemoryLog(kept), stations(), read_record(state), book(catalogue()))) == bodies(state)
 
 
 async def test_a_run_on_the_real_journal_is_replayed_by_its_reader(tmp_path: Path) -> None:
