@@ -10,6 +10,12 @@ from tests.web.visit import FAINT, Visit, look
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+WATCH_SHIFTS = """
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const shift of list.getEntries()) window.shifted += shift.value;
+    }).observe({type: "layout-shift", buffered: true});
+"""
 SALINITY = '[data-series="chau-thanh/salinity"]'
 
 
@@ -37,8 +43,10 @@ async def test_fields_of_a_large_centre_are_folded_and_show_what_is_abnormal(bro
     place.step(abnormal, Status.FIRING, Severity.CRITICAL)
     async with at_work(place) as address:
         visit = Visit(await browser.new_page(viewport={"width": 1920, "height": 1080}), address)
+        await visit.page.add_init_script(WATCH_SHIFTS)
         page = await visit.open()
         await expect(page.locator(".tile:visible")).to_have_count(1)
+        assert await look(page, "window.shifted") < 0.1
         await expect(page.locator(f'[data-series="{abnormal}"] .limit')).to_have_text("ngưỡng > 4")
         await expect(page.locator("#group-chau-thanh-environment .count")).to_have_text("24 chỉ tiêu")
         assert await look(page, "document.documentElement.scrollHeight") < 2160
@@ -70,6 +78,14 @@ async def test_stations_stand_together_and_units_stand_where_they_are_read(brows
         await tile.click()
         await expect(page.locator(".panel-reading")).to_contain_text("cấp 3")
         await page.close()
+
+
+async def test_address_of_a_series_opens_it(visit: Visit) -> None:
+    visit.address += "/#series/mo-cay-bac/pm25"
+    page = await visit.open()
+    await expect(page.locator("#panel-name")).to_have_text("Nồng độ bụi PM2,5")
+    await look(page, "location.hash = '#series/chau-thanh/salinity'")
+    await expect(page.locator("#panel-name")).to_have_text("Độ mặn")
 
 
 async def test_alerts_of_one_series_are_one_item_with_the_worst(visit: Visit, place: Centre) -> None:

@@ -21,6 +21,8 @@ import { byId, element, write } from "./words.js";
 const FEW = 60;
 /** For how many frames a tile that is brought to the reader is kept in place. */
 const SETTLING = 8;
+/** A folded group with more abnormal tiles than this takes the whole width. */
+const MANY = 2;
 /** How many tiles a search shows at most. */
 const SHOWN = 300;
 
@@ -149,6 +151,7 @@ export class Board {
   sum(group) {
     const counts = count(group.tiles);
     group.tally.show(counts, this.words);
+    group.node.toggleAttribute("data-many", group.tiles.filter(isAbnormal).length > MANY);
     write(group.name, this.words.pick(group.field));
     write(group.total, this.words.text("found", { n: this.words.number(group.tiles.length, 0) }));
     this.matrix.sum(group, counts);

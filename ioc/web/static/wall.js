@@ -202,6 +202,7 @@ function clear() {
   sift("");
 }
 byId("clear").addEventListener("click", clear);
+window.addEventListener("hashchange", seek);
 byId("unfold").addEventListener("click", () => board.openAll(byId("unfold").ariaPressed !== "true"));
 byId("overview").addEventListener("click", (event) => {
   const link = /** @type {HTMLElement} */ (event.target).closest("a");
