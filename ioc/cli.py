@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ioc import __version__
-from ioc.care.commands import backup, dead_letters, doctor, restore
+from ioc.care.commands import backup, dead_letters, doctor, gaps, restore
 from ioc.errors import ConfigError, IocError
 from ioc.model import Kind, Severity
 from ioc.rules_commands import replay, rules
@@ -40,6 +40,7 @@ app.command("simulate")(simulate)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.command()(gaps)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
 app.add_typer(rules, name="rules")
