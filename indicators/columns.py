@@ -138,6 +138,12 @@ COLUMNS: Mapping[str, Column] = {
     ),
     "factor": _number("Hệ số nhân để ra đơn vị gốc.", "Value times factor plus offset is the base unit."),
     "offset": _number("Số cộng thêm để ra đơn vị gốc.", "Value times factor plus offset is the base unit."),
+    "placing": _text(
+        10,
+        "Đơn vị đứng đâu: after sau số (4 g/L), joined liền số (91%), before trước số (cấp 2), alone không ghi (pH), "
+        "yes-no ghi có hoặc không.",
+        "Where the unit stands: after, joined, before the figure; alone: left out; yes-no: said as yes or no.",
+    ),
     "order": _number("Thứ tự trên màn hình.", "The order on the wall."),
     "parent": _text(16, "Mã địa bàn cấp trên.", "The site above."),
     "code": _text(8, "Mã hành chính chính thức (chỉ để tham khảo).", "The official code, for reference only."),

@@ -38,7 +38,7 @@ from indicators.spec import (
     Unit,
     Watch,
 )
-from ioc.model import Kind, Severity
+from ioc.model import Kind, Placing, Severity
 
 Thing = TypeVar("Thing", Unit, Field, Office, Site, Indicator, Limit, Target, Watch)
 Cells = Mapping[str, Any]
@@ -90,6 +90,7 @@ KIND: Mapping[str, Kind] = {kind.value: kind for kind in (Kind.ABOVE, Kind.BELOW
 SEVERITY: Mapping[str, Severity] = {s.name.lower(): s for s in (Severity.INFO, Severity.WARNING, Severity.CRITICAL)}
 CADENCE: Mapping[str, str] = {cadence: cadence for cadence in CADENCES}
 TIER: Mapping[str, int] = {"1": 1, "2": 2, "3": 3, "4": 4}
+PLACING: Mapping[str, Placing] = {placing.value: placing for placing in Placing}
 SENSE: Mapping[str, bool] = {"at-least": True, "at-most": False}
 
 _VALIDITY: Mapping[str, Parser[Any]] = {"valid_from": optional(day), "valid_to": optional(day)}
@@ -129,7 +130,7 @@ def _watch(cells: Cells, _home: str) -> Watch:
 
 
 UNITS = Table(
-    {**_NAMES, "id": filled, "dimension": identifier, "factor": number, "offset": number},
+    {**_NAMES, "id": filled, "dimension": identifier, "factor": number, "offset": number, "placing": one_of(PLACING)},
     lambda cells, _: Unit(**cells),
 )
 FIELDS = Table({**_NAMES, "order": integer}, lambda cells, _: Field(**cells))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
-from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Severity, moment
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Placing, Severity, moment
 
 VIETNAM = timezone(timedelta(hours=7), "+07")
 
@@ -96,6 +96,7 @@ class Unit:
     dimension: str
     factor: float
     offset: float
+    placing: Placing = Placing.AFTER
 
 
 @dataclass(frozen=True, slots=True)

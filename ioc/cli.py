@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,11 @@ import typer
 from ioc import __version__
 from ioc.care.commands import backup, dead_letters, doctor, gaps, restore
 from ioc.errors import ConfigError, IocError
+from ioc.incidents_commands import incidents
 from ioc.model import Kind, Severity
+from ioc.outbox_commands import outbox
 from ioc.rules_commands import replay, rules
+from ioc.silence_commands import maintenance, silence
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
 
@@ -43,7 +47,9 @@ app.command()(restore)
 app.command()(gaps)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
-app.add_typer(rules, name="rules")
+GROUPS = {"rules": rules, "incidents": incidents, "silence": silence, "maintenance": maintenance, "outbox": outbox}
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 Config = Annotated[
     Path | None,
@@ -105,6 +111,7 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     """Kiểm tra cấu hình và danh mục: tệp, dòng, cột. / Check settings and catalogue; names file, line, column."""
     from indicators import checks
     from ioc.app import load_catalogue, load_people
+    from ioc.handling import load_policy
     from ioc.settings import load
 
     settings = load(config)
@@ -119,7 +126,9 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     people = load_people(settings.notify)
     if found:
         raise typer.Exit(1)
-    strange = list(_strangers(people, load_catalogue(settings)))
+    catalogue = load_catalogue(settings)
+    load_policy(settings, catalogue, people)
+    strange = list(_strangers(people, catalogue))
     for line in strange:
         typer.echo(f"{settings.notify.routes}: {line}", err=True)
     if strange:
@@ -146,6 +155,12 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{path}: không tạo được thư mục / cannot be made: {error.strerror}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"{path}: không ghi được vào thư mục này / this folder cannot be written")
+    if (path / "ioc.toml").exists():
+        raise ConfigError(
+            f"{path}: đã giữ một lần diễn, hãy chọn thư mục khác. / a demonstration is kept here, name another folder"
+        )
 
 
 @app.command()

@@ -6,6 +6,7 @@ Severities and states are integer codes because the time-series store keeps them
 
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -56,12 +57,13 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a rule watches for."""
+    """What a rule watches for; `external` is what another system has told us."""
 
     ABOVE = "above"
     BELOW = "below"
     OUTSIDE = "outside"
     NO_DATA = "no-data"
+    EXTERNAL = "external"
 
 
 class Reason(StrEnum):
@@ -172,11 +174,22 @@ class Transition(msgspec.Struct, frozen=True):
     revision: int
 
 
+class Placing(StrEnum):
+    """Where a unit stands: "4 g/L", "91%", "cấp 2"; nowhere for a bare figure; "có" or "không" for 1 or 0."""
+
+    AFTER = "after"
+    JOINED = "joined"
+    BEFORE = "before"
+    ALONE = "alone"
+    YES_NO = "yes-no"
+
+
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says, in the words and figures of its reader; every rendering is made from these.
 
     Texts are free of control and direction marks. `value`, `lower` and `upper` are figures without their unit, "" when
     there is none; `unit_words` is the unit in full; `basis` is "" for a working limit; `mark` is `incident/revision`.
+    `turns`: how often it fired while it chattered; 0 when this is the plain news.
     """
 
     lang: str
@@ -195,12 +208,35 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     since: Micros
     at: Micros
     mark: str
+    placing: Placing = Placing.AFTER
+    turns: int = 0
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert in a digest: where it stands now, how often it fired, and a line for people.
+
+    `is_repeat`: the official has been told before, in a message of its own.
+    """
+
+    incident: str
+    revision: int
+    site: str
+    field: str
+    indicator: str
+    kind: Kind
+    severity: Severity
+    status: Status
+    at: Micros
+    turns: int
+    is_repeat: bool
+    line: str
 
 
 class Notification(msgspec.Struct, frozen=True):
     """One message to one receiver, kept in the outbox until its outcome is known.
 
-    The pair (incident, revision) names it for whoever gets it twice. Without `slots` a channel says `text`.
+    The pair (incident, revision) names it for whoever gets it twice. Without `slots` a channel says `text`. A digest
+    has `items`, its `text` is their summary, its `transition` the gravest of theirs; `lang` is that of its words.
     """
 
     receiver: str
@@ -212,3 +248,22 @@ class Notification(msgspec.Struct, frozen=True):
     subject: str
     text: str
     slots: Slots | None = None
+    items: tuple[Item, ...] = ()
+    lang: str = "vi"
+
+
+class OutboxRow(NamedTuple):
+    """A message in the outbox, and what has happened to it.
+
+    `passed` is when it was let through, `held` since when it is held back, `told_in` the number of the digest that
+    names it, `detail` the reason, or the provider's number of it.
+    """
+
+    number: int
+    message: Notification
+    attempts: int = 0
+    passed: Micros | None = None
+    held: Micros | None = None
+    told_in: int | None = None
+    state: str = "waiting"
+    detail: str = ""

@@ -17,6 +17,7 @@ from collectors.mqtt import MqttConfig
 from collectors.webhook_config import WebhookConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
+from ioc.incidents.duty import IncidentsConfig
 from ioc.journal.journal import JournalConfig
 from ioc.model import Micros
 from ioc.notify.config import NotifyConfig
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     rollup: RollupConfig = RollupConfig()
     influx: InfluxConfig = InfluxConfig()
     notify: NotifyConfig = NotifyConfig()
+    incidents: IncidentsConfig = IncidentsConfig()
     web: WebConfig = WebConfig()
     clock: ClockConfig = ClockConfig()
     log: LogConfig = LogConfig()

@@ -73,3 +73,16 @@ def test_demo_refuses_a_mistake_before_it_starts(words: list[str], answer: str) 
     assert (shown.returncode, shown.stdout) == (2, "")
     assert answer in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def test_demo_does_not_play_into_a_folder_that_holds_another(tmp_path: Path) -> None:
+    (tmp_path / "ioc.toml").touch()
+    shown = ioc("demo", "--no-browser", "--keep", str(tmp_path))
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "name another folder" in shown.stderr
+
+
+def test_demo_refuses_a_folder_that_cannot_be_written() -> None:
+    shown = ioc("demo", "--no-browser", "--keep", "/proc/self")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "/proc/self: không ghi được" in shown.stderr

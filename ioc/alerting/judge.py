@@ -41,6 +41,7 @@ class Judge:
         self._shared: dict[Terms, Terms] = {}
         self.cursor = memory.cursor
         self.horizon = memory.horizon
+        self._known = memory.horizon
         self._recall(memory)
 
     def take(self, entries: Sequence[Entry]) -> Turn:
@@ -48,6 +49,7 @@ class Judge:
         turn = Turn(samples=len(entries))
         for entry in entries:
             self._elapse(entry.sample.received_at, turn)
+            self._known = entry.sample.received_at
             self._hear(entry, turn)
             self.cursor = entry.seq
         return self._sealed(turn)
@@ -130,6 +132,7 @@ class Judge:
             return
         turn.alerts[key] = after
         turn.transitions += transitions
+        turn.known += [self._known] * len(transitions)
         if after is None:
             alerts.pop(key[2], None)
         else:
@@ -142,6 +145,7 @@ class Judge:
         self.horizon = max(self.horizon, horizon)
         while self._deadlines and self._deadlines[0][0] <= horizon:
             due, site, indicator, place = heappop(self._deadlines)
+            self._known = due
             track = self._tracks[site, indicator]
             if place == SILENCE:
                 self._fall_silent((site, indicator), track, due, turn)

@@ -6,21 +6,24 @@ connection; every read opens its own read-only one, from any thread.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from ioc.alerting.outbox import COLUMNS, enqueue
+from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
-from ioc.errors import PermanentError, TemporaryError
+from ioc.errors import PermanentError
+from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
 SHOWN_AFTER_END = HOUR
+TOLD_AT_MOST = 200_000
 
 TABLES = """
 create table meta (name text primary key, value integer not null) without rowid;
@@ -42,27 +45,24 @@ create index outbox_due on outbox (next_try) where next_try is not null;
 create index events_over on events (at) where after = 'resolved';
 """
 
-SCHEMAS = (TABLES, "create table starts (cursor integer not null, at integer not null);")
+STARTS = "create table starts (cursor integer not null, at integer not null);"
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS)
 """What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
 
 
-class Outcome(StrEnum):
-    """What became of a notification; `unknown` means it may or may not have arrived."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
+Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
+"""Does what else belongs to a turn, in its transaction; gives the messages that are to be sent."""
 
 
 class Ledger:
     """The file `state.db`. Raises TemporaryError while it cannot write, PermanentError when it is not ours."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, also: Also = lambda _, turn: turn.notifications) -> None:
         """Open or create the file at `path`; its folder exists."""
-        self._path = path
+        self.path = path
+        self._also = also
         self._lock = threading.Lock()
-        with _translated():
+        with translated():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
@@ -75,7 +75,7 @@ class Ledger:
 
     def load(self) -> Memory:
         """What the last committed turn left."""
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             meta = dict(db.execute("select name, value from meta"))
             heard = db.execute("select site, indicator, at, received, due from heard").fetchall()
             alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
@@ -88,7 +88,7 @@ class Ledger:
 
     def commit(self, turn: Turn) -> None:
         """Store a turn, all of it or nothing."""
-        with self._writing() as db:
+        with self.writing() as db:
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
             db.executemany(
@@ -99,22 +99,19 @@ class Ledger:
                 db.execute("insert into starts values (?, ?)", (turn.cursor, turn.awaited))
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            db.executemany(
-                "insert into outbox (state, next_try, attempts, detail, body) values ('waiting', 0, 0, '', ?)",
-                [(_text(notification),) for notification in turn.notifications],
-            )
+            enqueue(db, self._also(db, turn))
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
 
     def cursor(self) -> int:
         """The last sequence number judged."""
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             return _meta(db, "cursor")
 
     def severities(self, first_seq: int, last_seq: int) -> dict[int, Severity]:
         """The samples not OK among those from `first_seq` to `last_seq`, both included."""
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             rows = db.execute("select seq, severity from judged where seq between ? and ?", (first_seq, last_seq))
             return {seq: Severity(severity) for seq, severity in rows}
 
@@ -128,38 +125,31 @@ class Ledger:
             select events.body from alerts join events on events.id = alerts.event
             where alerts.body is not null or (events.after = 'resolved' and events.at >= ?) order by events.id
         """
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             rows = db.execute(query, (_meta(db, "horizon") - SHOWN_AFTER_END,))
             return [msgspec.json.decode(body, type=Transition) for (body,) in rows]
 
     def events(self, limit: int, before_id: int | None = None) -> list[tuple[int, Transition]]:
         """The newest `limit` events with an id below `before_id`, newest first."""
         query = "select id, body from events where ? is null or id < ? order by id desc limit ?"
-        with reading(self._path) as db:
+        with reading(self.path) as db:
             rows = db.execute(query, (before_id, before_id, limit))
             return [(number, msgspec.json.decode(body, type=Transition)) for number, body in rows]
 
-    def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
-        """Up to `limit` notifications to be tried now, oldest first: id, message, tries so far."""
-        query = "select id, body, attempts from outbox where next_try <= ? order by id limit ?"
-        with reading(self._path) as db:
-            return [
-                (number, msgspec.json.decode(body, type=Notification), attempts)
-                for number, body, attempts in db.execute(query, (now, limit))
-            ]
+    def since(self, number: int, limit: int) -> list[tuple[int, Transition]]:
+        """Up to `limit` events with an id above `number`, oldest first."""
+        with reading(self.path) as db:
+            rows = db.execute("select id, body from events where id > ? order by id limit ?", (number, limit))
+            return [(one, msgspec.json.decode(body, type=Transition)) for one, body in rows]
 
-    def settle(self, number: int, outcome: str, next_try: Micros | None = None, detail: str = "") -> None:
-        """Record a try: sent, unknown, failed or retry. With `next_try` it becomes due again, without it never."""
-        state = Outcome.WAITING if outcome == "retry" else Outcome(outcome)
-        update = "update outbox set state = ?, next_try = ?, detail = ?, attempts = attempts + 1 where id = ?"
-        with self._writing() as db:
-            db.execute(update, (state, next_try, detail, number))
-
-    def outbox(self) -> dict[str, int]:
-        """How many notifications are in each state."""
-        with reading(self._path) as db:
-            counted = dict(db.execute("select state, count(*) from outbox group by state"))
-        return {state.value: counted.get(state, 0) for state in Outcome}
+    def told(self, since: Micros) -> dict[str, list[Micros]]:
+        """When each official was told something since then, in order."""
+        found: dict[str, list[Micros]] = {}
+        query = "select json_extract(body, '$.receiver'), passed from outbox where passed >= ? order by passed limit ?"
+        with reading(self.path) as db:
+            for receiver, at in db.execute(query, (since, TOLD_AT_MOST)):
+                found.setdefault(receiver, []).append(at)
+        return found
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("pragma user_version").fetchone()
@@ -169,8 +159,9 @@ class Ledger:
             self._db.executescript(f"begin immediate; {added} pragma user_version = {number}; commit;")
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated():
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, begun at once and committed at the end; undone when anything is raised in it."""
+        with self._lock, translated():
             self._db.execute("begin immediate")
             try:
                 yield self._db
@@ -178,14 +169,6 @@ class Ledger:
             finally:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file, read-only and as of one commit: what is asked in one go fits together."""
-    with _translated(), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        db.execute("begin")
-        yield db
 
 
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:
@@ -214,13 +197,3 @@ def _meta(db: sqlite3.Connection, name: str) -> int:
 
 def _text(value: msgspec.Struct) -> str:
     return msgspec.json.encode(value).decode()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise TemporaryError("state-db") from error
-    except sqlite3.Error as error:
-        raise PermanentError("state-db", str(error)) from error

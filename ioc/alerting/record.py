@@ -1,26 +1,32 @@
 """What a run left in its ledger, read from beside it: how far it came, and its event log from the beginning."""
 
+import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from ioc.alerting.ledger import SCHEMAS, reading
+from ioc.alerting.ledger import SCHEMAS
+from ioc.alerting.outbox import Outbox
+from ioc.alerting.reading import reading
 from ioc.alerting.replay import Record, Start
-from ioc.errors import ConfigError
-from ioc.model import Transition
+from ioc.errors import ConfigError, PermanentError
+from ioc.model import Micros, OutboxRow, Transition
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A message to one official on one channel, as the outbox keeps it, without its words."""
+    """A message to one official on one channel, as the outbox keeps it, without its words; `at`: when it went out."""
 
     receiver: str
     channel: str
     transition: Transition
+    at: Micros = 0
 
 
 def read_record(path: Path) -> Record:
     """The record in a `state.db`, also while a centre writes to it. Raises ConfigError when there is none."""
-    _check(path)
+    check(path)
     with reading(path) as db:
         meta = dict(db.execute("select name, value from meta"))
         starts = db.execute("select cursor, at from starts order by rowid").fetchall()
@@ -34,13 +40,44 @@ def read_record(path: Path) -> Record:
 
 
 def read_told(path: Path) -> list[Told]:
-    """Every message in the outbox of a `state.db`, oldest first. Raises ConfigError when there is none."""
-    _check(path)
+    """Every message of a `state.db` that went out, oldest first; those held back for a digest did not.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    check(path)
+    query = "select passed, body from outbox where state not in ('held', 'told') order by id"
     with reading(path) as db:
-        return [msgspec.json.decode(body, type=Told) for (body,) in db.execute("select body from outbox order by id")]
+        return [_told(passed, msgspec.json.decode(body, type=Told)) for passed, body in db.execute(query)]
 
 
-def _check(path: Path) -> None:
+def read_messages(path: Path, limit: int = 100_000) -> tuple[dict[str, int], list[OutboxRow]]:
+    """How many messages a `state.db` has in each state, and the newest of them, newest first.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    check(path)
+    outbox = Outbox(_Read(path))
+    return outbox.counts(), outbox.newest(limit)
+
+
+class _Read(NamedTuple):
+    """A file that is only looked at."""
+
+    path: Path
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        raise PermanentError("read-only", str(self.path))
+
+
+def _told(passed: Micros | None, told: Told) -> Told:
+    """Versions before the second kept no time; there the alert's own has to do."""
+    return msgspec.structs.replace(told, at=told.transition.at if passed is None else passed)
+
+
+def check(path: Path) -> None:
+    """Raise ConfigError unless there is a `state.db` of this version."""
     if not path.exists():
         raise ConfigError(f"{path}: chưa có trạng thái; đã chạy `ioc run` chưa? / no state here; has `ioc run` run?")
     with reading(path) as db:

@@ -38,7 +38,8 @@ class Memory(msgspec.Struct):
 class Turn(msgspec.Struct):
     """The effects of one batch, committed together or not at all; an alert that became ok is None.
 
-    `awaited`: the time from which series never heard of are expected, where this turn began to; else None.
+    `known`: when each transition was received, or fell due without a sample. `awaited`: the time from which series
+    never heard of are expected, where this turn began to; else None.
     """
 
     cursor: int = 0
@@ -46,6 +47,7 @@ class Turn(msgspec.Struct):
     heard: dict[SeriesKey, Heard] = {}
     alerts: dict[AlertKey, Alert | None] = {}
     transitions: list[Transition] = []
+    known: list[Micros] = []
     judged: list[tuple[int, Severity]] = []
     notifications: list[Notification] = []
     samples: int = 0

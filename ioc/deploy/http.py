@@ -8,11 +8,13 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from ioc.deploy.step import ConflictError
 from ioc.errors import PermanentError, TemporaryError
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 SERVER_ERROR = 500
 SUCCESS = range(200, 300)
+CONFLICT = (409, 412)
 WORDS_KEPT = 300
 
 
@@ -70,9 +72,10 @@ class Api:
 
 
 def yes(reply: Reply, what: str) -> Reply:
-    """The reply, if it is a 2xx; PermanentError with the other side's words else."""
+    """The reply, if it is a 2xx; PermanentError with the other side's words else, ConflictError for 409 and 412."""
     if reply.status not in SUCCESS:
-        raise PermanentError(f"http-{reply.status}", f"{what}: {reply.words}")
+        kind = ConflictError if reply.status in CONFLICT else PermanentError
+        raise kind(f"http-{reply.status}", f"{what}: {reply.words}")
     return reply
 
 

@@ -6,6 +6,7 @@ import aiohttp
 
 from ioc.clock import Clock
 from ioc.errors import ConfigError
+from ioc.notify.apprise import Apprise
 from ioc.notify.config import NotifyConfig
 from ioc.notify.console import Console
 from ioc.notify.dispatch import Channel
@@ -13,6 +14,7 @@ from ioc.notify.email import Email
 from ioc.notify.esms import Esms
 from ioc.notify.loudspeaker import Loudspeaker
 from ioc.notify.pace import Paced, Rate
+from ioc.notify.receipts import Provider
 from ioc.notify.speedsms import SpeedSms
 from ioc.notify.telegram import Telegram
 from ioc.notify.template import HttpTemplate
@@ -43,6 +45,16 @@ def build(
     return {name: Paced(channel, rates[name], clock) if name in rates else channel for name, channel in found.items()}
 
 
+def providers(config: NotifyConfig, session: aiohttp.ClientSession) -> dict[str, Provider]:
+    """The configured channels whose provider can be asked what became of a message."""
+    found: dict[str, Provider] = {}
+    if config.esms is not None:
+        found["esms"] = Esms(config.esms, session)
+    if config.speedsms is not None:
+        found["speedsms"] = SpeedSms(config.speedsms, session)
+    return found
+
+
 def _all(
     config: NotifyConfig, session: aiohttp.ClientSession, clock: Clock, tokens: ZaloTokens | None
 ) -> Iterator[Channel]:
@@ -62,4 +74,6 @@ def _all(
         yield ZaloOa(config.zalo, tokens, session)
     if config.loudspeaker is not None:
         yield Loudspeaker(config.loudspeaker)
+    if config.apprise is not None:
+        yield Apprise(config.apprise)
     yield from (HttpTemplate(template, session) for template in config.http)

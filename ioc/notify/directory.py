@@ -1,22 +1,21 @@
 """Who can be told and about what: officials and routes, as written in two TOML files."""
 
-import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from indicators.spec import local_time
 from ioc.errors import ConfigError
 from ioc.model import Kind, Micros, Severity
+from ioc.notify.hours import checked, ends
 
 SeverityName = Literal["info", "warning", "critical"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
 class Absence(BaseModel):
@@ -29,7 +28,11 @@ class Absence(BaseModel):
 
 
 class Official(BaseModel):
-    """A role that is told things, and its address on each channel. The first deputy who is there stands in."""
+    """A role that is told things, and its address on each channel. The first deputy who is there stands in.
+
+    `quiet`: local hours in which only critical messages come, the rest in a digest afterwards. `order`: the channels
+    for a critical message that nobody acknowledges, one after the other. `per_day`: another allowance than the general.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,6 +43,21 @@ class Official(BaseModel):
     channels: dict[str, str]
     deputies: tuple[str, ...] = ()
     away: tuple[Absence, ...] = ()
+    quiet: str | None = None
+    order: tuple[str, ...] = ()
+    per_day: int | None = Field(default=None, gt=0)
+
+    @field_validator("quiet")
+    @classmethod
+    def _is_a_span(cls, quiet: str | None) -> str | None:
+        return checked(quiet)
+
+    @model_validator(mode="after")
+    def _has_an_address_for_each(self) -> Self:
+        for channel in self.order:
+            if channel not in self.channels:
+                raise ValueError(f"order: no address for {channel!r} among its channels")
+        return self
 
     def is_away(self, at: Micros) -> bool:
         """Whether that moment falls on a day of absence."""
@@ -67,9 +85,7 @@ class Route(BaseModel):
     @field_validator("hours")
     @classmethod
     def _is_a_span(cls, hours: str | None) -> str | None:
-        if hours is not None and HOURS.fullmatch(hours) is None:
-            raise ValueError('hours are written "07:00-17:00"')
-        return hours
+        return checked(hours)
 
     @property
     def least(self) -> Severity:
@@ -81,7 +97,7 @@ class Route(BaseModel):
         local = local_time(at)
         if self.hours is None:
             return self._takes(local)
-        first, last = (time.fromisoformat(part) for part in self.hours.split("-"))
+        first, last = ends(self.hours)
         now = local.time()
         if first < last:
             return first <= now < last and self._takes(local)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import Notification, moment
 from ioc.notify.identity import identity
+from ioc.notify.render import gathered
 from ioc.notify.render.clean import clean
 from ioc.notify.render.mail import html
 from ioc.notify.secret import reveal
@@ -77,6 +78,10 @@ def compose(notification: Notification, sender: str) -> EmailMessage:
     message["Subject"] = clean(notification.subject)
     message["Date"] = moment(notification.transition.at)
     message["Message-ID"] = f"<{identity(notification)}@{sender.rpartition('@')[2]}>"
+    if notification.items:
+        message.set_content(gathered.text(notification))
+        message.add_alternative(gathered.html(notification), subtype="html")
+        return message
     message.set_content(clean(notification.text))
     if notification.slots is not None:
         message.add_alternative(html(notification.slots), subtype="html")

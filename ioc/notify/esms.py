@@ -6,6 +6,7 @@ unknown outcome reaches nobody twice, and that refusal is our proof that the fir
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
@@ -37,6 +38,7 @@ class EsmsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = "https://rest.esms.vn/MainService.svc/json/SendMultipleMessage_V4_post_json/"
+    status_url: str = "https://rest.esms.vn/MainService.svc/json/GetSendStatus"
     api_key: SecretStr | None = None
     api_key_file: Path | None = None
     secret_key: SecretStr | None = None
@@ -66,6 +68,22 @@ class Esms:
         if code not in (ACCEPTED, DUPLICATE):
             raise PermanentError(REFUSALS.get(code, f"esms-{code[:8]}"))
         return str(document.get("SMSID") or identity(notification))
+
+    async def arrived(self, number: str) -> bool | None:
+        """Whether the telephone has it; None while the operator has not said. Raises what `send` raises."""
+        config = self._config
+        keys = {
+            "RefId": number,
+            "ApiKey": reveal(config.api_key, config.api_key_file),
+            "SecretKey": reveal(config.secret_key, config.secret_key_file),
+        }
+        request = Request(f"{config.status_url}?{urlencode(keys)}", b"", {}, "GET")
+        document = check(await ask(self._session, request)).document()
+        if str(document.get("CodeResponse", "")) != ACCEPTED:
+            raise PermanentError("esms-status")
+        if document.get("SendSuccess"):
+            return True
+        return False if document.get("SendFailed") else None
 
     def _document(self, notification: Notification) -> dict[str, str]:
         config = self._config

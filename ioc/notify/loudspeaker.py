@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import Notification
 from ioc.notify.identity import identity
-from ioc.notify.render.clean import clean
-from ioc.notify.render.speech import speech
+from ioc.notify.render.gathered import spoken
 
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -40,7 +39,7 @@ class Loudspeaker:
         """Lay the bulletin down and give its file's name, or raise TemporaryError or PermanentError."""
         if NAME.fullmatch(notification.address) is None:
             raise PermanentError("bad-address", "a folder is named with a-z, 0-9 and -")
-        text = speech(notification.slots) if notification.slots else clean(notification.text)
+        text = spoken(notification)
         name = f"{notification.transition.at // 1_000_000}-{identity(notification)}.txt"
         try:
             await asyncio.to_thread(_lay_down, self._directory / notification.address, name, f"{text}\n")

@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from indicators.spec import local_time
-from ioc.model import DAY, HOUR, MINUTE, Micros
+from ioc.model import DAY, HOUR, MINUTE, Micros, Placing
 
 DIGITS = 330
 """Room for the largest number that a float can hold."""
@@ -23,6 +23,15 @@ def bound(value: float, lang: str) -> str:
     """A limit with as many decimals as it was written with, at most six."""
     digits = f"{value:.6f}".rstrip("0").rstrip(".")
     return number(value, len(digits.partition(".")[2]), lang)
+
+
+def placed(figure: str, unit: str, placing: Placing) -> str:
+    """A figure with its unit where its readers expect it: `4 g/L`, `91,2%`, `cấp 2`, a bare `7,5` for a pH."""
+    if placing in (Placing.ALONE, Placing.YES_NO) or not unit:
+        return figure
+    if placing is Placing.BEFORE:
+        return f"{unit} {figure}"
+    return f"{figure}{unit}" if placing is Placing.JOINED else f"{figure} {unit}"
 
 
 def clock_time(at: Micros, lang: str) -> str:

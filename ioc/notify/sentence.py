@@ -5,8 +5,8 @@ can speak to an official.
 """
 
 from indicators.lookup import Catalogue
-from ioc.model import Kind, Slots, Status, Transition
-from ioc.notify.numbers import clock_time, duration
+from ioc.model import Kind, Placing, Slots, Status, Transition
+from ioc.notify.numbers import clock_time, duration, placed
 from ioc.notify.render.slots import slots
 from ioc.notify.render.words import BREACH, SEVERITIES, VERBS, WORDS
 
@@ -40,7 +40,12 @@ def title(said: Slots) -> str:
 
 
 def tag(said: Slots) -> str:
-    """The first word: how grave, or that it is over."""
+    """The first words: how grave, or that it is over, and how often it came back if it chattered."""
+    words = WORDS[said.lang]
+    return f"{_state(said)}, {words['chattered']} {said.turns} {words['times']}" if said.turns else _state(said)
+
+
+def _state(said: Slots) -> str:
     words = WORDS[said.lang]
     if said.status is Status.RESOLVED:
         return words["resolved"]
@@ -49,24 +54,28 @@ def tag(said: Slots) -> str:
 
 def quantity(said: Slots) -> str:
     """The value with its unit; "?" when there is none."""
-    return said.value if said.value == "?" else f"{said.value} {said.unit}"
+    return said.value if said.value == "?" else placed(said.value, said.unit, said.placing)
 
 
 def bounds(said: Slots) -> str:
     """The limit or the range, with its unit."""
-    return f"{limits(said)} {said.unit}"
+    return placed(_ends(said), said.unit, said.placing)
 
 
 def limits(said: Slots) -> str:
-    """The limit or the range, figures only."""
-    if said.kind is not Kind.OUTSIDE or not said.upper:
-        return said.lower
-    return f"{said.lower} {WORDS[said.lang]['to']} {said.upper}"
+    """The limit or the range, without its unit unless the unit stands before the figure."""
+    return bounds(said) if said.placing is Placing.BEFORE else _ends(said)
 
 
 def since(said: Slots) -> str:
     """From when on it has been so."""
     return f"{WORDS[said.lang]['since']} {clock_time(said.since, said.lang)}"
+
+
+def _ends(said: Slots) -> str:
+    if said.kind is not Kind.OUTSIDE or not said.upper:
+        return said.lower
+    return f"{said.lower} {WORDS[said.lang]['to']} {said.upper}"
 
 
 def _recovery(said: Slots) -> str:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -16,6 +17,8 @@ from ioc.notify.secret import reveal
 
 INTERNAL = "500"
 UNAUTHORIZED = 401
+NEVER = 64
+"""From this status on a message will not arrive; 0 says that it has, what lies between is tried again by them."""
 REFUSALS = {
     "007": "ip-not-allowed",
     "008": "blocked-account",
@@ -32,6 +35,7 @@ class SpeedSmsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = "https://api.speedsms.vn/index.php/sms/send"
+    status_url: str = "https://api.speedsms.vn/index.php/sms/status"
     token: SecretStr | None = None
     token_file: Path | None = None
     kind: int = 2
@@ -59,9 +63,23 @@ class SpeedSms:
             "sms_type": config.kind,
             "sender": config.sender,
         }
-        token = b64encode(f"{reveal(config.token, config.token_file)}:x".encode()).decode()
-        headers = {**JSON, "Authorization": f"Basic {token}"}
-        return _number(await ask(self._session, Request(config.url, msgspec.json.encode(document), headers)))
+        return _number(await ask(self._session, Request(config.url, msgspec.json.encode(document), self._headers())))
+
+    async def arrived(self, number: str) -> bool | None:
+        """Whether the telephone has it; None while the operator has not said. Raises what `send` raises."""
+        request = Request(f"{self._config.status_url}/{quote(number, safe='')}", b"", self._headers(), "GET")
+        document = check(await ask(self._session, request)).document()
+        found = document.get("data")
+        statuses = [one.get("status") for one in found] if isinstance(found, list) else []
+        if document.get("status") != "success" or not all(isinstance(one, int) for one in statuses):
+            raise PermanentError("speedsms-status")
+        if any(one >= NEVER for one in statuses):
+            return False
+        return True if statuses and not any(statuses) else None
+
+    def _headers(self) -> dict[str, str]:
+        token = b64encode(f"{reveal(self._config.token, self._config.token_file)}:x".encode()).decode()
+        return {**JSON, "Authorization": f"Basic {token}"}
 
 
 def _number(answer: Answer) -> str:

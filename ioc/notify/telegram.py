@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import Notification
 from ioc.notify.http import Answer, Request, ask, check
-from ioc.notify.render.chat import telegram, telegram_text
+from ioc.notify.render import gathered
+from ioc.notify.render.chat import TELEGRAM_LENGTH, telegram, telegram_text
 from ioc.notify.render.clean import clean
 from ioc.notify.secret import reveal
 
@@ -40,10 +41,9 @@ class Telegram:
 
     async def send(self, notification: Notification) -> str:
         """Deliver and give the message's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
-        said = notification.slots
         document = {
             "chat_id": notification.address,
-            "text": telegram(said) if said else telegram_text(notification.text),
+            "text": _text(notification),
             "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": True},
         }
@@ -52,6 +52,12 @@ class Telegram:
             self._session, Request(f"{self._config.url}/bot{token}/sendMessage", msgspec.json.encode(document))
         )
         return _number(answer)
+
+
+def _text(notification: Notification) -> str:
+    if notification.items:
+        return gathered.telegram(notification, TELEGRAM_LENGTH)
+    return telegram(notification.slots) if notification.slots else telegram_text(notification.text)
 
 
 def _number(answer: Answer) -> str:

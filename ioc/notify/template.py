@@ -19,12 +19,14 @@ from ioc.model import Notification
 from ioc.notify.comparison import comparison
 from ioc.notify.http import Answer, Request, ask, check
 from ioc.notify.identity import identity
+from ioc.notify.render import gathered
 from ioc.notify.render.chat import plain
 from ioc.notify.render.clean import clean
 from ioc.notify.render.sms import fitted, sms
-from ioc.notify.render.speech import speech
 from ioc.notify.secret import reveal
 
+CHAT = 2000
+"""Signs of a digest in a messenger."""
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 NAMES = frozenset({"address", "id", "subject", "text", "chat", "sms", "sms_accented", "speech", "severity", "secret"})
 ESCAPES: Mapping[str, Callable[[str], str]] = {
@@ -91,11 +93,11 @@ def _values(notification: Notification, secret: str) -> dict[str, str]:
         "address": notification.address,
         "id": identity(notification),
         "subject": clean(notification.subject),
-        "text": clean(notification.text),
-        "chat": plain(notification.text),
+        "text": gathered.text(notification) if notification.items else clean(notification.text),
+        "chat": gathered.plain(notification, CHAT) if notification.items else plain(notification.text),
         "sms": sms(said) if said else fitted(notification.text),
         "sms_accented": sms(said, accented=True) if said else fitted(notification.text, accented=True),
-        "speech": speech(said) if said else clean(notification.text),
+        "speech": gathered.spoken(notification),
         "severity": notification.transition.severity.name.lower(),
         "secret": secret,
     }

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from ioc.clock import Clock
 from ioc.errors import PermanentError
-from ioc.model import SECOND, Notification, moment
+from ioc.model import SECOND, Item, Notification, moment
 from ioc.notify.http import JSON, Request, ask, check
 from ioc.notify.secret import reveal
 
@@ -63,12 +63,17 @@ class Webhook:
 def body(notification: Notification) -> bytes:
     """The JSON document that is posted."""
     transition = notification.transition
+    told = {
+        "incident": notification.incident,
+        "revision": notification.revision,
+        "receiver": notification.receiver,
+        "text": notification.text,
+    }
+    if notification.items:
+        return msgspec.json.encode({**told, "alerts": [_item(item) for item in notification.items]})
     return msgspec.json.encode(
         {
-            "incident": notification.incident,
-            "revision": notification.revision,
-            "receiver": notification.receiver,
-            "text": notification.text,
+            **told,
             "site": transition.site,
             "field": transition.field,
             "indicator": transition.indicator,
@@ -83,6 +88,10 @@ def body(notification: Notification) -> bytes:
             "basis": transition.basis,
         }
     )
+
+
+def _item(item: Item) -> dict[str, object]:
+    return {**msgspec.structs.asdict(item), "severity": item.severity.name.lower(), "at": moment(item.at)}
 
 
 def sign(key: bytes, timestamp: int, payload: bytes) -> str:

@@ -10,9 +10,10 @@ from ioc.errors import PermanentError, TemporaryError
 from ioc.model import Notification
 from ioc.notify.http import JSON, Request, ask, check
 from ioc.notify.identity import identity, phone
+from ioc.notify.render import gathered
 from ioc.notify.render.chat import plain
 from ioc.notify.render.clean import cut
-from ioc.notify.render.zns import SIZES, parameters
+from ioc.notify.render.zns import SIZES, free, parameters
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_token import ZaloTokens
 
@@ -34,7 +35,7 @@ REFUSALS = {
 
 
 class ZaloZns:
-    """Fills the approved template; a message without slots (a digest) cannot go this way."""
+    """Fills the approved template, with a free text as its indicator."""
 
     name = "zns"
 
@@ -45,13 +46,18 @@ class ZaloZns:
 
     async def send(self, notification: Notification) -> str:
         """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
-        if notification.slots is None:
-            raise PermanentError("zns-free-text", "only an approved template can be sent")
+        sizes = self._config.sizes or SIZES
+        if notification.items:
+            filled = gathered.parameters(notification, sizes.items())
+        elif notification.slots is not None:
+            filled = parameters(notification.slots, sizes)
+        else:
+            filled = free(notification, sizes)
         return await self._caller.call(
             {
                 "phone": phone(notification.address),
                 "template_id": self._config.template,
-                "template_data": parameters(notification.slots, self._config.sizes or SIZES),
+                "template_data": filled,
                 "tracking_id": identity(notification),
             }
         )
@@ -68,7 +74,9 @@ class ZaloOa:
 
     async def send(self, notification: Notification) -> str:
         """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
-        text = cut(plain(notification.text), OA_LENGTH)
+        text = (
+            gathered.plain(notification, OA_LENGTH) if notification.items else cut(plain(notification.text), OA_LENGTH)
+        )
         return await self._caller.call({"recipient": {"user_id": notification.address}, "message": {"text": text}})
 
 

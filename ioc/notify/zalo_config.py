@@ -21,6 +21,8 @@ class ZaloConfig(BaseModel):
     app_secret_file: Path | None = None
     refresh_token: SecretStr | None = None
     refresh_token_file: Path | None = None
+    webhook_secret: SecretStr | None = None
+    webhook_secret_file: Path | None = None
     token_store: Path = Path("data/state/zalo.json")
     oauth_url: str = "https://oauth.zaloapp.com/v4/oa/access_token"
     zns_url: str = "https://business.openapi.zalo.me/message/template"

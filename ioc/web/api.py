@@ -17,7 +17,9 @@ from ioc.model import HOUR, Reason
 from ioc.web.almanac import Almanac
 from ioc.web.bulletin import notice
 from ioc.web.history import History
+from ioc.web.incidents import IncidentRoutes, add_incidents
 from ioc.web.live import LiveView
+from ioc.web.messages import add_messages
 from ioc.web.refusal import Refusal, unreadable
 from ioc.web.shield import Shield
 from ioc.web.span import Span, span
@@ -197,6 +199,10 @@ def create_app(live: LiveView) -> FastAPI:
     app.add_exception_handler(HTTPException, _not_served)
     app.add_middleware(Shield, counts=live.parts.counts)
     _add_routes(app, routes)
+    add_messages(app, live.parts.messages, live.parts.inlets)
+    if live.parts.handling is not None:
+        page = str(STATIC / "incidents.html")
+        add_incidents(app, IncidentRoutes(page, live.parts, live.parts.handling, live.config))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.close_streams = live.hub.close
     return app

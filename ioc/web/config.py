@@ -1,10 +1,16 @@
 """What may be set about the console."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class WebConfig(BaseModel):
-    """Where the console listens and how often it tells the browsers; `title_*` stand before the place's name."""
+    """Where the console listens and how often it tells the browsers; `title_*` stand before the place's name.
+
+    Whoever shows the operator's token may act on incidents; without one only this machine may.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -15,3 +21,26 @@ class WebConfig(BaseModel):
     backlog: int = Field(default=8, ge=1, le=100)
     title_vi: str = "Trung tâm điều hành thông minh"
     title_en: str = "Intelligent operations centre"
+    operator_token: SecretStr | None = None
+    operator_token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.operator_token is not None and self.operator_token_file is not None:
+            raise ValueError("give operator_token or operator_token_file, not both")
+        return self
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether a token is asked for."""
+        return self.operator_token_file is not None or self.operator_token is not None
+
+    def token(self) -> str:
+        """The operator's token, "" without one; read from its file each time.
+
+        Raises:
+            OSError, UnicodeDecodeError: the file cannot be read.
+        """
+        if self.operator_token_file is not None:
+            return self.operator_token_file.read_text(encoding="utf-8").strip()
+        return self.operator_token.get_secret_value() if self.operator_token else ""

@@ -30,7 +30,7 @@ class LiveView:
         self.tiles = Tiles(())
         self.notices: list[Notice] = []
         self.document: Document = describe(parts.catalogue, (), 0, config)
-        self._config = config
+        self.config = config
         self._link = Link("live-view", parts.counts)
         self._hour = 0
         self._cursor = 0
@@ -44,7 +44,7 @@ class LiveView:
     def is_current(self) -> bool:
         """Whether the last tick that succeeded is recent."""
         late = self.parts.clock.monotonic() - self._ticked_at
-        return late <= LATE_TICKS * self._config.tick_seconds
+        return late <= LATE_TICKS * self.config.tick_seconds
 
     async def run(self) -> None:
         """Tick for ever."""
@@ -55,7 +55,7 @@ class LiveView:
                 self._link.down(str(error))
             else:
                 self._link.up()
-            await self.parts.clock.sleep(self._config.tick_seconds)
+            await self.parts.clock.sleep(self.config.tick_seconds)
 
     def tick(self) -> None:
         """Catch up with the journal and the alerts, and publish what changed."""
@@ -91,7 +91,7 @@ class LiveView:
         # What is watched changes with the day, and some limits hold for some hours only.
         catalogue = self.parts.catalogue
         series = in_order(catalogue, catalogue.series(now))
-        document = describe(catalogue, series, now, self._config)
+        document = describe(catalogue, series, now, self.config)
         if document != self.document:
             self._start_over(series, now)
             self.document = document

@@ -1,16 +1,22 @@
 """What the console needs from the rest of the engine."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Unit
+from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Target, Unit
 from ioc.clock import Clock
-from ioc.model import Entry, Micros, Sample, State, Transition
+from ioc.incidents.desk import Desk
+from ioc.incidents.register import Register
+from ioc.incidents.wording import Label, Words
+from ioc.model import Entry, Micros, OutboxRow, Sample, State, Transition
 from ioc.telemetry import Counts
 
 Sentence = Callable[[Transition, str], str]
 """Says a transition in one sentence, in `vi` or `en`."""
+
+Inlet = Callable[[bytes, Mapping[str, str]], int]
+"""Takes what another system posts: body and headers (names in lower case) in, HTTP status out. Any thread."""
 
 Ready = Callable[[], Mapping[str, bool]]
 """Which parts of the engine are ready, by name."""
@@ -103,6 +109,18 @@ class Alerts(Protocol):
         ...
 
 
+class Messages(Protocol):
+    """The messages to officials, read only. May be called from any thread."""
+
+    def newest(self, limit: int, before: int | None) -> Sequence[OutboxRow]:
+        """The newest `limit` messages with a number below `before` if given, newest first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many messages are in each state."""
+        ...
+
+
 class Rollup(Protocol):
     """A value of a period, combined from `n` of `m` expected parts; None exactly when `gap` is above 0."""
 
@@ -143,7 +161,7 @@ class Rollups(Protocol):
 
 
 class Catalogue(Protocol):
-    """The indicators, places and limits."""
+    """The indicators, places, limits and targets."""
 
     @property
     def sites(self) -> Mapping[str, Site]: ...  # noqa: D102
@@ -166,14 +184,31 @@ class Catalogue(Protocol):
         """The limits that judge a series at a moment."""
         ...
 
+    def targets_for(self, site_id: str, indicator_id: str, at: Micros) -> Sequence[Target]:
+        """The targets that hold for a series at a moment, by deadline."""
+        ...
+
     def place(self, site_id: str, lang: str) -> str:
         """The name of a site with where it lies."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Where incidents are asked about and acted upon.
+
+    `name`: what an office or an official is called, by id; `label`: likewise a site, a field, an indicator.
+    """
+
+    register: Register
+    desk: Desk
+    name: Callable[[str], Words]
+    label: Label
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts of the engine that the console shows."""
+    """The parts of the engine that the console shows; without `handling` it has no incidents."""
 
     log: Log
     alerts: Alerts
@@ -183,3 +218,6 @@ class Parts:
     clock: Clock
     counts: Counts
     ready: Ready
+    messages: Messages | None = None
+    inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    handling: Handling | None = None

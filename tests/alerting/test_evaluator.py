@@ -9,6 +9,7 @@ import pytest
 from indicators.spec import Limit
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
+from ioc.alerting.outbox import Outbox
 from ioc.clock import SystemClock
 from ioc.model import Micros, Severity, Status
 from ioc.telemetry import Counts
@@ -109,7 +110,7 @@ async def test_only_firing_and_resolved_are_told_each_once(ledger: Ledger) -> No
     bench = Bench(ledger, MemoryLog(entries([*STORY, sample(200, 11.0), sample(210, 1.0)])))
     async with bench.running():
         await bench.reach(6)
-    waiting = [(message.revision, message.transition.after) for _, message, _ in ledger.due(T0, 10)]
+    waiting = [(message.revision, message.transition.after) for _, message, *_ in Outbox(ledger).due(T0, 10)]
     assert waiting == [(1, Status.FIRING), (2, Status.RESOLVED)]
 
 
@@ -124,7 +125,7 @@ async def test_what_is_muted_stays_so_over_restarts(ledger: Ledger) -> None:
         async with bench.running():
             await bench.reach(seen)
     assert [told.severity for told in ledger.active()] == [Severity.CRITICAL, Severity.WARNING]
-    waiting = [(message.transition.severity, message.transition.after) for _, message, _ in ledger.due(T0, 10)]
+    waiting = [(message.transition.severity, message.transition.after) for _, message, *_ in Outbox(ledger).due(T0, 10)]
     assert waiting == [(Severity.CRITICAL, Status.FIRING), (Severity.CRITICAL, Status.RESOLVED)]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ioc.alerting.judge import Judge
 from ioc.alerting.ledger import JUDGED_KEPT, SCHEMAS, Ledger
+from ioc.alerting.outbox import Outbox, Outcome
 from ioc.alerting.record import read_record
 from ioc.alerting.replay import Start
 from ioc.alerting.turn import Memory, Turn
@@ -35,7 +36,7 @@ def test_a_new_ledger_is_empty(ledger: Ledger) -> None:
     memory = ledger.load()
     assert (memory.cursor, memory.horizon, list(memory.heard), list(memory.alerts)) == (0, 0, [], [])
     assert (ledger.cursor(), ledger.active(), ledger.events(10)) == (0, [], [])
-    assert ledger.outbox() == {"waiting": 0, "sent": 0, "unknown": 0, "failed": 0}
+    assert Outbox(ledger).counts() == dict.fromkeys(Outcome, 0)
 
 
 @pytest.mark.parametrize("seen", range(1, len(STORY) + 1))
@@ -58,7 +59,7 @@ def test_a_turn_that_fails_leaves_nothing(ledger: Ledger) -> None:
     turn.judged.append(("not a number", Severity.WARNING))  # type: ignore[arg-type]
     with pytest.raises(PermanentError):
         ledger.commit(turn)
-    assert (ledger.cursor(), ledger.events(10), ledger.outbox()["waiting"]) == (0, [], 0)
+    assert (ledger.cursor(), ledger.events(10), Outbox(ledger).counts()["waiting"]) == (0, [], 0)
     ledger.commit(turn_of(STORY))
     assert ledger.cursor() == 4
 
@@ -134,30 +135,30 @@ def test_events_come_newest_first_and_page_back(ledger: Ledger) -> None:
 
 def test_the_outbox_keeps_a_message_until_its_outcome_is_known(ledger: Ledger) -> None:
     ledger.commit(turn_of(STORY))
-    (first, message, tries), (second, _, _) = ledger.due(at(0), 10)
+    (first, message, tries, *_), (second, *_) = Outbox(ledger).due(at(0), 10)
     assert (message.revision, message.transition.after, tries) == (1, Status.FIRING, 0)
-    ledger.settle(first, "sent")
-    ledger.settle(second, "retry", next_try=at(30), detail="503")
-    assert ledger.due(at(30) - 1, 10) == []
-    ((again, _, tries),) = ledger.due(at(30), 10)
+    Outbox(ledger).settle(first, "sent")
+    Outbox(ledger).settle(second, "retry", next_try=at(30), detail="503")
+    assert Outbox(ledger).due(at(30) - 1, 10) == []
+    ((again, _, tries, *_),) = Outbox(ledger).due(at(30), 10)
     assert (again, tries) == (second, 1)
-    assert ledger.outbox() == {"waiting": 1, "sent": 1, "unknown": 0, "failed": 0}
+    assert Outbox(ledger).counts() == dict.fromkeys(Outcome, 0) | {"waiting": 1, "sent": 1}
 
 
 @pytest.mark.parametrize("outcome", ["unknown", "failed"])
 def test_an_outcome_is_the_end_unless_another_try_is_set(ledger: Ledger, outcome: str) -> None:
     ledger.commit(turn_of(STORY[:2]))
-    ((number, _, _),) = ledger.due(at(0), 10)
-    ledger.settle(number, outcome, next_try=at(5))
-    assert len(ledger.due(at(5), 10)) == 1
-    ledger.settle(number, outcome, detail="no answer")
-    assert ledger.due(at(1000), 10) == []
-    assert ledger.outbox()[outcome] == 1
+    ((number, *_),) = Outbox(ledger).due(at(0), 10)
+    Outbox(ledger).settle(number, outcome, next_try=at(5))
+    assert len(Outbox(ledger).due(at(5), 10)) == 1
+    Outbox(ledger).settle(number, outcome, detail="no answer")
+    assert Outbox(ledger).due(at(1000), 10) == []
+    assert Outbox(ledger).counts()[outcome] == 1
 
 
 def test_an_outcome_nobody_knows_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="perhaps"):
-        ledger.settle(1, "perhaps")
+        Outbox(ledger).settle(1, "perhaps")
 
 
 def test_readers_and_writers_of_many_threads_do_not_meet(ledger: Ledger) -> None:
@@ -168,7 +169,7 @@ def test_readers_and_writers_of_many_threads_do_not_meet(ledger: Ledger) -> None
         try:
             for turn in range(30):
                 if lane % 2:
-                    ledger.settle(1, "retry", next_try=turn * SECOND)
+                    Outbox(ledger).settle(1, "retry", next_try=turn * SECOND)
                 else:
                     assert len(ledger.events(10)) == 3
         except Exception as error:  # noqa: BLE001 - carried to the test's own thread
@@ -180,4 +181,4 @@ def test_readers_and_writers_of_many_threads_do_not_meet(ledger: Ledger) -> None
     for thread in threads:
         thread.join()
     assert failures == []
-    assert ledger.due(100 * SECOND, 1)[0][2] == 90
+    assert Outbox(ledger).due(100 * SECOND, 1)[0][2] == 90

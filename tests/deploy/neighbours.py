@@ -13,10 +13,15 @@ Row = dict[str, Any]
 
 
 class Scripted:
-    """Records the changing requests; `rows` are by kind and id."""
+    """Records the changing requests; `rows` are by kind and id.
+
+    `first` holds what happens just before a request is answered for the first time, by method and path: a status to
+    answer with instead, or something that somebody else does.
+    """
 
     def __init__(self) -> None:
         self.changes: list[str] = []
+        self.first: dict[str, int | Callable[[], object]] = {}
         self.ids = count(1)
         self.app = web.Application(middlewares=[self._watched])
         self._routes()
@@ -35,6 +40,11 @@ class Scripted:
             return web.json_response({"code": "unauthorized"}, status=401)
         if request.method != "GET":
             self.changes.append(f"{request.method} {request.path}")
+        happens = self.first.pop(f"{request.method} {request.path}", None)
+        if isinstance(happens, int):
+            return web.json_response({"message": "by the script"}, status=happens)
+        if happens is not None:
+            happens()
         return await handler(request)
 
     def add(self, method: str, path: str, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:

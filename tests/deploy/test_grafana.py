@@ -1,16 +1,19 @@
 """`ioc grafana apply` against a scripted Grafana."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ioc.cli import app
 from ioc.deploy import walls
 from ioc.deploy.grafana import Grafana, apply
 from ioc.deploy.walls import Walls
-from ioc.errors import ConfigError, PermanentError
+from ioc.errors import ConfigError, PermanentError, TemporaryError
 from tests.deploy import neighbours
 from tests.deploy.tools import CONFIG, ROOT
 
@@ -91,6 +94,56 @@ async def test_rights_given_by_hand_stay_until_a_yes(stage: Stage, wanted: Walls
     assert stage.rights("f") == {"trực ban": 1}
 
 
+async def test_team_made_by_somebody_meanwhile_is_taken_as_it_is(stage: Stage, wanted: Walls) -> None:
+    stage.server.first["POST /api/teams"] = lambda: stage.server.teams.append({"id": 9, "name": "trực ban"})
+    done, said = await stage.apply(wanted)
+    assert done
+    (conflict,) = [line for line in said if line.startswith("~")]
+    assert "looking again: team trực ban" in conflict
+    assert stage.rights("f") == {"trực ban": 1}
+    assert [row["name"] for row in stage.server.teams] == ["trực ban"]
+
+
+async def test_folder_changed_by_somebody_meanwhile_is_tried_again(stage: Stage, wanted: Walls) -> None:
+    await stage.apply(wanted)
+    stage.server.folders["f"]["title"] = "khác"
+    stage.server.first["PUT /api/folders/f"] = 412
+    done, _ = await stage.apply(wanted)
+    assert done
+    assert stage.server.changes == ["PUT /api/folders/f"] * 2
+    assert stage.server.folders["f"]["title"] == "Bến Tre"
+
+
+async def test_conflict_that_never_ends_is_an_error(stage: Stage, wanted: Walls) -> None:
+    def hide() -> None:
+        stage.server.first["POST /api/teams"] = 409
+        stage.server.first["GET /api/teams/search"] = hide
+
+    hide()
+    with pytest.raises(PermanentError, match=r"unsettled.*team trực ban"):
+        await stage.apply(wanted)
+
+
+async def test_refused_step_is_named_and_holds_no_other_back(stage: Stage, wanted: Walls) -> None:
+    stage.server.first["PATCH /api/org/preferences"] = 403
+    with pytest.raises(PermanentError, match=r"refused: home page a: http-403.*by the script"):
+        await stage.apply(wanted)
+    assert stage.rights("f") == {"trực ban": 1}
+    assert len(stage.server.playlists) == 1
+    assert stage.server.changes.count("PATCH /api/org/preferences") == 1
+    assert (await stage.apply(wanted))[0]
+    assert stage.server.changes == ["PATCH /api/org/preferences"]
+
+
+async def test_server_that_goes_away_half_way_is_named_with_the_step(stage: Stage, wanted: Walls) -> None:
+    stage.server.first["POST /api/playlists"] = 503
+    with pytest.raises(TemporaryError, match="playlist TV: http-503"):
+        await stage.apply(wanted)
+    assert {row["name"] for row in stage.server.teams} == {"trực ban"}
+    assert (await stage.apply(wanted))[0]
+    assert len(stage.server.playlists) == 1
+
+
 async def test_provisioned_folders_keep_their_title(stage: Stage) -> None:
     shipped = walls.load(FILE, [PLAYLISTS])
     for folder in shipped.folders:
@@ -104,6 +157,19 @@ async def test_provisioned_folders_keep_their_title(stage: Stage) -> None:
 async def test_folder_that_is_not_provisioned_yet_is_named(stage: Stage) -> None:
     with pytest.raises(PermanentError, match="ben-tre-vn63-83 is not provisioned"):
         await stage.apply(walls.load(FILE))
+
+
+async def test_command_tells_by_its_exit_code_whether_something_waits(stage: Stage, tmp_path: Path) -> None:
+    walls_file = tmp_path / "walls.json"
+    walls_file.write_text('{"folders": [{"uid": "f", "title": "Kín"}]}', encoding="utf-8")
+    options = [f"--url={stage.grafana.url}", f"--password-file={stage.grafana.password_file}", f"--walls={walls_file}"]
+
+    async def command(*words: str) -> int:
+        return (await asyncio.to_thread(CliRunner().invoke, app, ["grafana", "apply", *options, *words])).exit_code
+
+    assert [await command(), await command()] == [0, 0]
+    stage.server.rights["f"].append({"userId": 7, "permission": 2})
+    assert [await command(), await command("--yes"), await command()] == [3, 0, 0]
 
 
 async def test_wrong_password_is_refused(stage: Stage, wanted: Walls) -> None:

@@ -23,7 +23,7 @@ from ioc.notify.render.sms import fitted, length, sms, unaccent
 from ioc.notify.render.speech import speech
 from ioc.notify.render.zns import SIZES, parameters
 from ioc.notify.route import message
-from ioc.notify.sentence import tell, title
+from ioc.notify.sentence import quantity, tell, title
 from tests.notify.test_sentence import CASES, CATALOGUE, transition
 
 RENDERINGS = Path(__file__).parent / "renderings"
@@ -38,6 +38,8 @@ CHANNELS: dict[str, Callable[[Slots], str]] = {
     "ticker": chat.ticker,
     "speech": speech,
 }
+SAID = set(Kind) - {Kind.EXTERNAL}
+"""What another system tells comes in its own words, see `test_alertmanager_inlet`."""
 BEN_TRE = load(tenant="ben-tre")
 LONGEST_PLACES = sorted(BEN_TRE.sites, key=lambda site: -len(BEN_TRE.place(site)))[:3]
 
@@ -62,8 +64,8 @@ def test_renderings_are_as_people_have_read_them(name: str) -> None:
 def test_renderings_cover_every_kind_of_rule_firing_and_over() -> None:
     assert {path.stem for path in RENDERINGS.iterdir()} == set(CASES)
     shown = {(transition(**case).kind, transition(**case).after) for case in CASES.values()}
-    assert {kind for kind, _ in shown} == set(Kind)
-    assert len(shown) == 2 * len(Kind)
+    assert {kind for kind, _ in shown} == SAID
+    assert len(shown) == 2 * len(SAID)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -75,7 +77,7 @@ def test_sms_of_every_limit_fits_one_plain_message_and_keeps_its_figures(lang: s
             slotted = slots(news, BEN_TRE, lang)
             text = sms(slotted)
             assert length(text) == ("gsm", length(text).units, 1)
-            for kept in (slotted.value, slotted.lower, slotted.upper, slotted.unit, "08:10 12/03", slotted.mark):
+            for kept in (quantity(slotted), slotted.lower, slotted.upper, "08:10 12/03", slotted.mark):
                 assert unaccent(kept) in text
             assert length(sms(slotted, accented=True)).parts <= 3
             shortened += ".. " in text
@@ -158,8 +160,8 @@ def test_zns_parameters_are_never_empty_nor_too_long_and_no_figure_is_cut() -> N
             assert set(found) == set(SIZES)
             assert all(0 < len(text) <= SIZES[name] for name, text in found.items())
             assert slotted.value in found["value"]
-            assert found["unit"] == slotted.unit
-            assert found["limit"].startswith(slotted.lower)
+            assert found["unit"] in (slotted.unit, "-")
+            assert slotted.lower in found["limit"]
 
 
 HOSTILE = {

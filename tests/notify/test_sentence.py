@@ -57,6 +57,8 @@ CASES = {
     "below-resolved": {**RESOLVED, "kind": Kind.BELOW, "value": 46.0, "indicator": "bed-occupancy", "bound": 45.5},
     "outside-critical": {"kind": Kind.OUTSIDE, "indicator": "ph", "value": 9.25, "bound": 6.5, "upper": 8.5},
     "outside-resolved": {**RESOLVED, "kind": Kind.OUTSIDE, "indicator": "ph", "value": 8, "bound": 6.5, "upper": 8.5},
+    "above-grade": {"indicator": "salinity-risk", "value": 3.0, "bound": 2.0},
+    "below-yes": {"kind": Kind.BELOW, "indicator": "plan-issued", "value": 0.0, "bound": 1.0},
     "no-data": {"kind": Kind.NO_DATA, "severity": Severity.WARNING, "value": None, "bound": None, "basis": ""},
     "no-data-resolved": {**RESOLVED, "kind": Kind.NO_DATA, "severity": Severity.WARNING, "bound": None, "basis": ""},
     "just-above": {"value": 4.004},

@@ -16,7 +16,7 @@ from indicators.spec import (
     Unit,
     Watch,
 )
-from ioc.model import MINUTE, Kind, Severity
+from ioc.model import MINUTE, Kind, Placing, Severity
 
 PROVINCE, CHAU_THANH, OTHER_CHAU_THANH, STATION = "vn63-83", "vn63-83-831", "vn63-84-847", "st-my-hoa"
 
@@ -115,7 +115,10 @@ def small() -> Catalogue:
         units=[
             Unit("g/L", "gam trên lít", "grams per litre", "salinity", 1.0, 0.0),
             Unit("mg/L", "miligam trên lít", "milligrams per litre", "salinity", 0.001, 0.0),
-            Unit("%", "phần trăm", "percent", "share", 1.0, 0.0),
+            Unit("%", "phần trăm", "percent", "share", 1.0, 0.0, Placing.JOINED),
+            Unit("cấp", "cấp", "level", "grade", 1.0, 0.0, Placing.BEFORE),
+            Unit("pH", "độ pH", "pH", "ph", 1.0, 0.0, Placing.ALONE),
+            Unit("có/không", "có hoặc không", "yes or no", "yes-no", 1.0, 0.0, Placing.YES_NO),
             Unit("°C", "độ C", "degrees Celsius", "temperature", 1.0, 0.0),
             Unit("°F", "độ F", "degrees Fahrenheit", "temperature", 5 / 9, -160 / 9),
             Unit("hồ sơ", "hồ sơ", "files", "files", 1.0, 0.0),
@@ -135,7 +138,9 @@ def small() -> Catalogue:
         ],
         indicators=[
             indicator("salinity", "environment", "Độ mặn nước sông", "River salinity", "g/L"),
-            indicator("ph", "environment", "Độ pH nước mặt", "Surface water pH", "%", decimals=2, maximum=14.0),
+            indicator("ph", "environment", "Độ pH nước mặt", "Surface water pH", "pH", decimals=2, maximum=14.0),
+            indicator("salinity-risk", "environment", "Cấp độ rủi ro xâm nhập mặn", "Salinity risk", "cấp", decimals=0),
+            indicator("plan-issued", "health", "Đã ban hành kế hoạch", "Plan issued", "có/không", decimals=0),
             indicator("bed-occupancy", "health", "Công suất sử dụng giường bệnh", "Bed occupancy", "%", maximum=None),
             indicator("temperature", "environment", "Nhiệt độ không khí", "Air temperature", "°C", minimum=-10.0),
             indicator(

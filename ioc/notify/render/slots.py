@@ -2,18 +2,20 @@
 
 from indicators.lookup import Catalogue
 from indicators.spec import Indicator
-from ioc.model import Slots, Transition
+from ioc.model import Placing, Slots, Transition
 from ioc.notify.numbers import bound, number
 from ioc.notify.render.clean import clean
 
 ASSUMPTION = "assumption"
 MOST_DECIMALS = 6
 UNKNOWN = "?"
+ANSWERS = {"vi": {"0": "“không”", "1": "“có”"}, "en": {"0": "“no”", "1": "“yes”"}}
 
 
 def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slots:
     """What there is to say about a transition; what the catalogue no longer knows is called by its id."""
     indicator = catalogue.indicators.get(transition.indicator)
+    placing = catalogue.units[indicator.unit].placing if indicator else Placing.AFTER
     return Slots(
         lang=lang,
         kind=transition.kind,
@@ -22,11 +24,12 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
         state=transition.state,
         place=clean(catalogue.place(transition.site, lang)),
         name=clean(_name(indicator, lang) if indicator else transition.indicator),
-        value=_value(transition, indicator, lang),
-        lower=UNKNOWN if transition.bound is None else bound(transition.bound, lang),
+        value=_answer(_value(transition, indicator, lang), placing, lang),
+        lower=UNKNOWN if transition.bound is None else _answer(bound(transition.bound, lang), placing, lang),
         upper="" if transition.upper is None else bound(transition.upper, lang),
         unit=_unit(indicator, catalogue, lang) if indicator else "",
         unit_words=_unit_words(indicator, catalogue, lang) if indicator else "",
+        placing=placing,
         basis="" if transition.basis == ASSUMPTION else clean(transition.basis),
         since=transition.since,
         at=transition.at,
@@ -36,6 +39,11 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
 
 def _name(indicator: Indicator, lang: str) -> str:
     return indicator.name_en if lang == "en" else indicator.name_vi
+
+
+def _answer(figure: str, placing: Placing, lang: str) -> str:
+    """The figure; a unit of yes or no is said in words."""
+    return ANSWERS[lang].get(figure, figure) if placing is Placing.YES_NO else figure
 
 
 def _value(transition: Transition, indicator: Indicator | None, lang: str) -> str:

@@ -1,7 +1,8 @@
 """The spoken rendering, for a telephone voice or a loudspeaker: no figure, no symbol, no incident name."""
 
 from indicators.spec import local_time
-from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Slots, Status
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Placing, Slots, Status
+from ioc.notify.numbers import placed
 from ioc.notify.render.spoken import cardinal, spell, spell_within
 from ioc.notify.render.words import BREACH, VERBS, WORDS
 from ioc.notify.sentence import tag
@@ -15,7 +16,8 @@ LENGTHS = {"vi": ("ngày", "giờ", "phút"), "en": ("days", "hours", "minutes")
 def speech(said: Slots) -> str:
     """The sentence as it is read out."""
     words = WORDS[said.lang]
-    subject = f"{tag(said).capitalize()}. {said.name} {words['at']} {said.place.replace('(', ', ').replace(')', '')}"
+    first, place = spell_within(tag(said), said.lang).capitalize(), said.place.replace("(", ", ").replace(")", "")
+    subject = f"{first}. {said.name} {words['at']} {place}"
     subject = " ".join(subject.split()).replace(" ,", ",")
     if said.status is Status.RESOLVED:
         return f"{subject} {_recovery(said)}."
@@ -36,18 +38,20 @@ def _recovery(said: Slots) -> str:
 
 
 def _quantity(said: Slots) -> str:
-    return f"{spell(said.value, said.lang)} {_unit(said)}"
+    return _placed(spell(said.value, said.lang), said)
 
 
 def _bounds(said: Slots) -> str:
     lower = spell(said.lower, said.lang)
     if said.kind is not Kind.OUTSIDE or not said.upper:
-        return f"{lower} {_unit(said)}"
-    return f"{lower} {WORDS[said.lang]['to']} {spell(said.upper, said.lang)} {_unit(said)}"
+        return _placed(lower, said)
+    return _placed(f"{lower} {WORDS[said.lang]['to']} {spell(said.upper, said.lang)}", said)
 
 
-def _unit(said: Slots) -> str:
-    return spell_within(said.unit_words, said.lang)
+def _placed(figure: str, said: Slots) -> str:
+    """Aloud, a percentage has a pause before its unit like any other."""
+    placing = Placing.AFTER if said.placing is Placing.JOINED else said.placing
+    return placed(figure, spell_within(said.unit_words, said.lang), placing)
 
 
 def _time(since: Micros, at: Micros, lang: str) -> str:

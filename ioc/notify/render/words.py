@@ -6,6 +6,11 @@ SEVERITIES = {
     "vi": {Severity.INFO: "THEO DÕI", Severity.WARNING: "CẢNH BÁO", Severity.CRITICAL: "NGUY CẤP"},
     "en": {Severity.INFO: "NOTICE", Severity.WARNING: "WARNING", Severity.CRITICAL: "CRITICAL"},
 }
+GRAVITIES = {
+    "vi": {Severity.CRITICAL: "nguy cấp", Severity.WARNING: "cảnh báo", Severity.INFO: "theo dõi"},
+    "en": {Severity.CRITICAL: "critical", Severity.WARNING: "warning", Severity.INFO: "notice"},
+}
+"""Severities within a sentence, the gravest first."""
 BREACH = {
     "vi": {Kind.ABOVE: "vượt ngưỡng", Kind.BELOW: "thấp hơn ngưỡng", Kind.OUTSIDE: "nằm ngoài khoảng"},
     "en": {Kind.ABOVE: "above the limit of", Kind.BELOW: "below the limit of", Kind.OUTSIDE: "outside the range"},
@@ -49,6 +54,20 @@ WORDS = {
         "basis-label": "Căn cứ",
         "mark": "Mã vụ việc",
         "centre": "Trung tâm điều hành thông minh",
+        "reported-by": "theo",
+        "chattered": "CHẬP CHỜN",
+        "times": "LẦN",
+        "digest": "TÓM TẮT",
+        "alerts": "vụ việc",
+        "fields-label": "Lĩnh vực",
+        "places-label": "Địa bàn",
+        "standing": "đang diễn ra",
+        "over": "đã hết",
+        "of-these": "trong đó",
+        "told-before": "đã báo riêng",
+        "others": "nơi khác",
+        "other-fields": "lĩnh vực khác",
+        "more": "nữa",
     },
     "en": {
         "no-data": "NO DATA",
@@ -76,5 +95,19 @@ WORDS = {
         "basis-label": "Basis",
         "mark": "Incident",
         "centre": "Intelligent operations centre",
+        "reported-by": "reported by",
+        "chattered": "FLAPPED",
+        "times": "TIMES",
+        "digest": "DIGEST",
+        "alerts": "alerts",
+        "fields-label": "Fields",
+        "places-label": "Places",
+        "standing": "standing",
+        "over": "over",
+        "of-these": "of these",
+        "told-before": "told before",
+        "others": "other places",
+        "other-fields": "other fields",
+        "more": "more",
     },
 }

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from indicators.spec import local_time
-from ioc.model import Kind, Slots
+from ioc.model import Kind, Notification, Placing, Slots, Status
 from ioc.notify.render.clean import clean, cut
-from ioc.notify.render.words import SHORT_VERBS, WORDS
-from ioc.notify.sentence import limits, tag
+from ioc.notify.render.words import SEVERITIES, SHORT_VERBS, WORDS
+from ioc.notify.sentence import limits, quantity, tag
 
 Parameter = Literal["severity", "indicator", "place", "value", "unit", "limit", "since", "basis", "incident"]
 SIZES: Mapping[Parameter, int] = {
@@ -32,17 +32,32 @@ def parameters(said: Slots, sizes: Mapping[Parameter, int] = SIZES) -> dict[Para
     return {name: _within(name, found[name], size) for name, size in sizes.items()}
 
 
+def free(message: Notification, sizes: Mapping[Parameter, int] = SIZES) -> dict[Parameter, str]:
+    """A text that is no alert's, such as a reminder, in the words of the template."""
+    told = message.transition
+    over = told.after is Status.RESOLVED
+    found: dict[Parameter, str] = {
+        "severity": WORDS[message.lang]["resolved"] if over else SEVERITIES[message.lang][told.severity],
+        "indicator": message.text,
+        "since": f"{local_time(told.since):%H:%M %d/%m/%Y}",
+        "incident": f"{message.incident}/{message.revision}",
+    }
+    return {name: _within(name, found.get(name, NOTHING), size) for name, size in sizes.items()}
+
+
 def _all(said: Slots) -> dict[Parameter, str]:
     words = WORDS[said.lang]
     silent = said.kind is Kind.NO_DATA
     maturity = SHORT_VERBS[said.lang].get(said.state)
-    value = f"{maturity} {said.value}" if maturity else said.value
+    is_bare = said.placing not in (Placing.AFTER, Placing.JOINED)
+    figure = quantity(said) if is_bare else said.value
+    value = f"{maturity} {figure}" if maturity else figure
     return {
         "severity": tag(said),
         "indicator": said.name,
         "place": said.place,
         "value": words["silent"] if silent else value,
-        "unit": said.unit,
+        "unit": NOTHING if is_bare else said.unit,
         "limit": NOTHING if silent else limits(said),
         "since": f"{local_time(said.since):%H:%M %d/%m/%Y}",
         "basis": NOTHING if silent else said.basis or words["assumption"],

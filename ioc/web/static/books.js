@@ -1,6 +1,8 @@
 // @ts-check
 /** The books: what became of every input, and those that were refused. Asked for anew every few seconds. */
 
+import { furnish } from "./house.js";
+import { REASONS } from "./text.js";
 import { Words, byId, element, write } from "./words.js";
 
 const EVERY = 5000;
@@ -46,19 +48,26 @@ function show() {
     ...["received", "stored", "duplicate", "dead", "difference"].map((name) => words.number(row[name], 0)),
   ]));
   const counts = Object.entries(refused.counts);
-  fill("reasons", counts.map(([reason, n]) => [reason, words.number(Number(n), 0)]));
+  fill("reasons", counts.map(([reason, n]) => [named(reason), words.number(Number(n), 0)]));
   byId("reasons").hidden = counts.length === 0;
   byId("none").hidden = counts.length > 0;
   fill("letters", refused.dead_letters.map((/** @type {any} */ one) => [
-    words.moment(one.received_at, ledger.now), one.reason, one.source, one.topic, one.detail, one.payload,
+    words.moment(one.received_at, ledger.now), named(one.reason), one.source, one.topic, one.detail, one.payload,
   ]));
   document.body.dataset.ready = "";
+}
+
+/** A reason in words, with its code. @param {string} reason */
+function named(reason) {
+  const [vi, en] = REASONS[reason] ?? ["", ""];
+  return [words.pick({ vi, en }), `(${reason})`].join(" ").trim();
 }
 
 function showVerdict() {
   const underway = Object.values(ledger.pipeline).reduce((sum, n) => sum + Number(n), 0);
   const verdict = words.text(ledger.balanced ? "balanced" : "unbalanced");
-  byId("verdict").dataset.balanced = String(ledger.balanced);
+  const line = /** @type {HTMLElement} */ (byId("verdict").parentElement);
+  line.dataset.condition = ledger.balanced ? "ok" : "critical";
   const more = underway ? ` ${words.text("underway", { n: words.number(underway, 0) })}` : "";
   write(byId("verdict"), ledger.rows.length ? verdict + more : words.text("nothingReceived"));
 }
@@ -89,25 +98,9 @@ function cell([word, isFigure], text) {
   return made;
 }
 
-function relabel() {
-  document.documentElement.lang = words.language;
+furnish(words, () => {
   document.title = words.text("books");
-  for (const node of document.querySelectorAll("[data-text]")) {
-    const target = /** @type {HTMLElement} */ (node);
-    write(target, words.text(/** @type {any} */ (target.dataset.text)));
-  }
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.ariaPressed = String(/** @type {HTMLElement} */ (button).dataset.language === words.language);
-  }
   show();
-}
-
-for (const button of document.querySelectorAll("[data-language]")) {
-  button.addEventListener("click", () => {
-    words.speak(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.language));
-    relabel();
-  });
-}
-relabel();
+});
 void read();
 setInterval(() => void read(), EVERY);

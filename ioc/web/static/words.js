@@ -1,123 +1,12 @@
 // @ts-check
 /** Words, numbers and times in the reader's language. Vietnamese first. */
 
+import { TEXT } from "./text.js";
+
 /** @typedef {"vi" | "en"} Language */
 /** @typedef {{vi: string, en: string}} Both */
-
-const TEXT = {
-  vi: {
-    skip: "Đến bảng chỉ tiêu",
-    alerts: "Cảnh báo",
-    noAlerts: "Không có cảnh báo nào.",
-    overview: "Toàn cảnh theo địa bàn và lĩnh vực",
-    filter: "Tìm chỉ tiêu, gõ không dấu cũng được",
-    found: "{n} chỉ tiêu",
-    showAll: "Hiện tất cả",
-    nothing: "Không có chỉ tiêu nào khớp.",
-    limit: "ngưỡng",
-    limits: "Ngưỡng và căn cứ",
-    noLimits: "Chỉ tiêu này không có ngưỡng.",
-    close: "Đóng",
-    loading: "Đang tải…",
-    noPoints: "Không có số liệu trong khoảng này.",
-    failed: "Không tải được: {why}",
-    measured: "đo lúc {time}",
-    lost: "Mất kết nối máy chủ từ {time}. Số liệu trên màn hình không còn mới.",
-    played: "giờ mô phỏng, nhanh ×{speed}",
-    since: "từ {time}",
-    ended: "hết lúc {time}",
-    lasting: "đã {span}",
-    range: "thấp nhất {low} · cao nhất {high} · {n} điểm",
-    never: "chưa có số liệu",
-    minus24h: "24 giờ",
-    minus7d: "7 ngày",
-    minus30d: "30 ngày",
-    minus366d: "1 năm",
-    above: "trên",
-    below: "dưới",
-    outside: "ngoài khoảng",
-    assumption: "giả định của dự án",
-    books: "Sổ đối chiếu và đầu vào bị từ chối",
-    wall: "Về màn hình chính",
-    ledger: "Sổ đối chiếu 24 giờ",
-    balanced: "Khớp: mỗi đầu vào đều có đúng một kết quả.",
-    unbalanced: "KHÔNG KHỚP: có đầu vào không rõ kết quả. Xem docs/runbooks/journal.md.",
-    underway: "Đang xử lý: {n}.",
-    source: "Nguồn",
-    hour: "Giờ nhận",
-    received: "Đã nhận",
-    stored: "Đã lưu",
-    duplicate: "Trùng",
-    dead: "Bị từ chối",
-    difference: "Chênh lệch",
-    refused: "Đầu vào bị từ chối",
-    reason: "Lý do",
-    count: "Số lượng từ trước đến nay",
-    newest: "Mới nhất",
-    time: "Lúc",
-    topic: "Địa chỉ",
-    detail: "Chi tiết",
-    payload: "Nội dung",
-    nothingRefused: "Chưa có đầu vào nào bị từ chối.",
-    nothingReceived: "Chưa nhận gì trong 24 giờ qua.",
-  },
-  en: {
-    skip: "To the indicators",
-    alerts: "Alerts",
-    noAlerts: "No alerts.",
-    overview: "Overview by place and field",
-    filter: "Find an indicator",
-    found: "{n} indicators",
-    showAll: "Show all",
-    nothing: "No indicator matches.",
-    limit: "limit",
-    limits: "Limits and their basis",
-    noLimits: "This indicator has no limits.",
-    close: "Close",
-    loading: "Loading…",
-    noPoints: "No values in this period.",
-    failed: "Could not load: {why}",
-    measured: "measured {time}",
-    lost: "No connection to the server since {time}. The figures on screen are old.",
-    played: "simulated time, ×{speed}",
-    since: "since {time}",
-    ended: "ended {time}",
-    lasting: "for {span}",
-    range: "lowest {low} · highest {high} · {n} points",
-    never: "no value yet",
-    minus24h: "24 hours",
-    minus7d: "7 days",
-    minus30d: "30 days",
-    minus366d: "1 year",
-    above: "above",
-    below: "below",
-    outside: "outside",
-    assumption: "an assumption of the project",
-    books: "Ledger and refused inputs",
-    wall: "Back to the wall",
-    ledger: "Ledger of 24 hours",
-    balanced: "It balances: every input has exactly one outcome.",
-    unbalanced: "IT DOES NOT BALANCE: some input has no known outcome. See docs/runbooks/journal.md.",
-    underway: "Under way: {n}.",
-    source: "Source",
-    hour: "Received in",
-    received: "Received",
-    stored: "Stored",
-    duplicate: "Duplicate",
-    dead: "Refused",
-    difference: "Difference",
-    refused: "Refused inputs",
-    reason: "Reason",
-    count: "Count ever",
-    newest: "Newest",
-    time: "At",
-    topic: "Address",
-    detail: "Detail",
-    payload: "Payload",
-    nothingRefused: "Nothing was ever refused.",
-    nothingReceived: "Nothing was received in the last 24 hours.",
-  },
-};
+/** @typedef {Both & {placing: "after" | "joined" | "before" | "alone" | "yes-no"}} Unit */
+/** @typedef {keyof typeof TEXT} Word */
 
 /** What a tile, a chip or an alert is called, by condition. @type {Record<string, Both>} */
 export const CONDITIONS = {
@@ -135,6 +24,13 @@ export const STATUSES = {
   pending: { vi: "đang chờ xác nhận", en: "pending" },
   firing: { vi: "đang cảnh báo", en: "firing" },
   resolved: { vi: "đã hết", en: "resolved" },
+};
+
+/** Where an incident stands. @type {Record<string, Both>} */
+export const STAGES = {
+  open: { vi: "chưa ai nhận", en: "open" },
+  acknowledged: { vi: "đã nhận xử lý", en: "acknowledged" },
+  resolved: { vi: "đã kết thúc", en: "resolved" },
 };
 
 /** How mature a value is; plain telemetry needs no word. @type {(Both | null)[]} */
@@ -191,9 +87,9 @@ export class Words {
     }
   }
 
-  /** @param {keyof typeof TEXT.vi} key @param {Record<string, string | number>} [values] */
+  /** @param {Word} key @param {Record<string, string | number>} [values] */
   text(key, values = {}) {
-    return fill(TEXT[this.language][key], values);
+    return fill(TEXT[key][this.language === "vi" ? 0 : 1], values);
   }
 
   /** @param {Both} both */
@@ -218,6 +114,25 @@ export class Words {
     return new Intl.NumberFormat(LOCALES[this.language], { maximumFractionDigits: 6 }).format(value);
   }
 
+  /** A value; one of a yes-or-no unit in words. @param {number} value @param {number} decimals -1: as written @param {Unit} unit */
+  value(value, decimals, unit) {
+    if (unit.placing === "yes-no" && (value === 0 || value === 1)) return this.text(value ? "yes" : "no");
+    return decimals < 0 ? this.bound(value) : this.number(value, decimals);
+  }
+
+  /** The unit as it stands beside a figure; empty where it is left out. @param {Unit} unit */
+  unit(unit) {
+    return unit.placing === "alone" || unit.placing === "yes-no" ? "" : this.pick(unit);
+  }
+
+  /** A figure with its unit where its readers expect it: `4 g/L`, `91%`, `cấp 2`. @param {string} figure @param {Unit} unit */
+  figure(figure, unit) {
+    const word = this.unit(unit);
+    if (!word) return figure;
+    if (unit.placing === "before") return `${word} ${figure}`;
+    return unit.placing === "joined" ? `${figure}${word}` : `${figure} ${word}`;
+  }
+
   /** @param {number} micros @param {Intl.DateTimeFormatOptions} options */
   at(micros, options) {
     return new Intl.DateTimeFormat(LOCALES[this.language], { timeZone: ZONE, ...options }).format(micros / 1000);
@@ -228,6 +143,12 @@ export class Words {
     const time = this.at(micros, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = this.at(micros, { day: "2-digit", month: "2-digit", year: "numeric" });
     return day === this.at(now, { day: "2-digit", month: "2-digit", year: "numeric" }) ? time : `${time} ${day}`;
+  }
+
+  /** `2h` in words. @param {string} span */
+  duration(span) {
+    const [, n, unit] = /^(\d+)(\w+)$/.exec(span) ?? ["", span, ""];
+    return `${n} ${AGES[this.language].units[["s", "min", "h", "d"].indexOf(unit)]}`;
   }
 
   /** How long ago. @param {number} micros */

@@ -1,0 +1,29 @@
+"""Where the steps of alerts leave for others, in the order in which they were decided."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from ioc.alerting.reading import reading
+from ioc.model import Transition
+
+
+class Outlet:
+    """The event log of a `state.db`, read from beside it. Raises TemporaryError while it cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        """The file exists once the ledger was opened."""
+        self._path = path
+
+    def newest(self) -> int:
+        """The number of the last step."""
+        with reading(self._path) as db:
+            return int(db.execute("select coalesce(max(id), 0) from events").fetchone()[0])
+
+    def after(self, number: int, limit: int) -> Sequence[tuple[int, Transition]]:
+        """Up to `limit` of those numbered above `number`, oldest first."""
+        query = "select id, body from events where id > ? order by id limit ?"
+        with reading(self._path) as db:
+            rows = db.execute(query, (number, limit))
+            return [(event, msgspec.json.decode(body, type=Transition)) for event, body in rows]

@@ -1,0 +1,1 @@
+"""Incidents: what people handle, its owner, its log, who is told when nobody answers."""

@@ -1,0 +1,279 @@
+"""An incident, the acts that make its log, and a silence. Pure values.
+
+An incident is the fold of its acts (`ioc.incidents.fold`): nothing about it is known that is not in its log.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from ioc.errors import PermanentError
+from ioc.model import Kind, Micros, Severity, Status, Transition
+
+SYSTEM = ""
+"""Who acted when nobody did."""
+
+
+class Stage(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Why(StrEnum):
+    """Why an act was refused."""
+
+    NO_INCIDENT = "no-incident"
+    NO_SILENCE = "no-silence"
+    NO_ASK = "no-ask"
+    NO_NAME = "no-name"
+    NO_TEXT = "no-text"
+    TOO_LONG = "too-long"
+    ACKNOWLEDGED = "already-acknowledged"
+    NOT_ACKNOWLEDGED = "not-acknowledged"
+    RESOLVED = "already-resolved"
+    NOT_RESOLVED = "not-resolved"
+    ANSWERED = "already-answered"
+    IN_THE_PAST = "in-the-past"
+    NO_MATCHER = "no-matcher"
+    ENDED = "already-ended"
+    NOBODY_NEXT = "nobody-next"
+    UNKNOWN = "unknown-name"
+
+
+class RefusedError(PermanentError):
+    """An act that cannot be, as things stand."""
+
+    def __init__(self, why: Why, detail: str = "") -> None:
+        """`detail` names the offender."""
+        super().__init__(why.value, detail)
+        self.why = why
+
+
+class Match(msgspec.Struct, frozen=True):
+    """Which alerts are meant; an empty list means all. A site stands for all that lies below it too."""
+
+    sites: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    indicators: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    severities: tuple[Severity, ...] = ()
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """Nobody is told about what matches in [start, end). `is_maintenance`: planned work, which stops the clocks too."""
+
+    id: str
+    match: Match
+    author: str
+    reason: str
+    start: Micros
+    end: Micros
+    is_maintenance: bool = False
+    ended_by: str | None = None
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """The first act. `owner` is the office that answers for it."""
+
+    site: str
+    field: str
+    owner: str
+
+
+class Moved(msgspec.Struct, frozen=True, tag="moved"):
+    """An alert began or ended; `silence` is the id of what kept it from being told, if anything did."""
+
+    transition: Transition
+    silence: str = ""
+
+
+class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged"):
+    """Somebody took it on, up to `until` at most, when it stood at `severity`."""
+
+    comment: str = ""
+    until: Micros | None = None
+    severity: Severity = Severity.OK
+
+
+class Unacknowledged(msgspec.Struct, frozen=True, tag="unacknowledged"):
+    """Nobody has it any more."""
+
+    comment: str = ""
+
+
+class Assigned(msgspec.Struct, frozen=True, tag="assigned"):
+    """It is for `to`, an official or a person's name, to handle."""
+
+    to: str
+
+
+class Commented(msgspec.Struct, frozen=True, tag="commented"):
+    """Somebody wrote something down."""
+
+    text: str
+
+
+class Asked(msgspec.Struct, frozen=True, tag="asked"):
+    """An explanation is wanted of `of` by `due`."""
+
+    of: str
+    text: str
+    due: Micros
+
+
+class Answered(msgspec.Struct, frozen=True, tag="answered"):
+    """The explanation of request number `ask` (1, 2, 3 ...)."""
+
+    ask: int
+    text: str
+
+
+class Overdue(msgspec.Struct, frozen=True, tag="overdue"):
+    """Request number `ask` was not answered in time."""
+
+    ask: int
+
+
+class Escalated(msgspec.Struct, frozen=True, tag="escalated"):
+    """Step number `step` (1, 2, 3 ...) of the ladder was taken: these officials are told."""
+
+    step: int
+    officials: tuple[str, ...] = ()
+
+
+class Resolved(msgspec.Struct, frozen=True, tag="resolved"):
+    """It is over: by itself when its last alert ended, or by a person, who says why."""
+
+    comment: str = ""
+
+
+class Reopened(msgspec.Struct, frozen=True, tag="reopened"):
+    """It was not over."""
+
+    comment: str = ""
+
+
+class Silenced(msgspec.Struct, frozen=True, tag="silenced"):
+    """A silence or a maintenance was set up."""
+
+    silence: Silence
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """A silence or a maintenance was ended before its time."""
+
+
+What = (
+    Opened
+    | Moved
+    | Acknowledged
+    | Unacknowledged
+    | Assigned
+    | Commented
+    | Asked
+    | Answered
+    | Overdue
+    | Escalated
+    | Resolved
+    | Reopened
+    | Silenced
+    | Ended
+)
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One line of the log: who (SYSTEM: nobody), when, what, from where. `subject`: the incident or the silence."""
+
+    subject: str
+    at: Micros
+    by: str
+    source: str
+    what: What
+
+    @property
+    def kind(self) -> str:
+        """The word for what was done."""
+        return str(self.what.__struct_config__.tag)
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A request for an explanation, and what came of it."""
+
+    number: int
+    by: str
+    of: str
+    text: str
+    due: Micros
+    answer: str = ""
+    answered_by: str = ""
+    answered: Micros | None = None
+    is_overdue: bool = False
+
+
+class Ladder(msgspec.Struct, frozen=True):
+    """How far the escalation has come: `steps` taken, and since when the next one is waited for."""
+
+    since: Micros
+    steps: int = 0
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """Who has it, since when, up to which severity, and until when if nobody renews it."""
+
+    by: str
+    at: Micros
+    severity: Severity
+    until: Micros | None
+    comment: str
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """What is known of an incident. `acts` counts its log and is its revision; `at` is when the last of them was.
+
+    `alerts`: the latest step of each; `untold`: those that fire and that silences have kept back; `gathered`: when one
+    last began to fire; `peak`: the worst there ever was.
+    """
+
+    id: str
+    site: str
+    field: str
+    owner: str
+    opened: Micros
+    at: Micros
+    acts: int
+    stage: Stage = Stage.OPEN
+    alerts: tuple[Transition, ...] = ()
+    untold: tuple[str, ...] = ()
+    gathered: Micros = 0
+    peak: Severity = Severity.OK
+    acknowledgement: Acknowledgement | None = None
+    first_acknowledged: Micros | None = None
+    assignee: str = ""
+    asks: tuple[Ask, ...] = ()
+    ladder: Ladder | None = None
+    resolved: Micros | None = None
+
+    @property
+    def active(self) -> tuple[Transition, ...]:
+        """The alerts that are firing."""
+        return tuple(told for told in self.alerts if told.after is Status.FIRING)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of what is firing."""
+        return max((told.severity for told in self.active), default=Severity.OK)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether somebody was told of anything that is firing."""
+        return any(told.revision > 0 and told.incident not in self.untold for told in self.active)
+
+    def covers(self, alert: str) -> bool:
+        """Whether somebody has taken on that alert, or nobody needs to any more."""
+        if self.stage is Stage.OPEN or self.acknowledgement is None:
+            return self.stage is Stage.RESOLVED
+        ceiling = self.acknowledgement.severity
+        return all(told.severity <= ceiling for told in self.active if told.incident == alert)

@@ -1,0 +1,76 @@
+"""Which silences hold for an alert or an incident, and when. Pure."""
+
+from base64 import b32encode
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from ioc.incidents.model import Act, Ended, Incident, Match, RefusedError, Silence, Silenced, Why
+from ioc.incidents.text import name, words
+from ioc.model import DAY, Micros, Transition
+
+LONGEST = 31 * DAY
+"""A silence ends: what is to be silent for longer is a limit or a route that wants changing."""
+
+Lineage = Callable[[str], frozenset[str]]
+"""A site and all sites above it."""
+
+
+def matches(match: Match, told: Transition, lineage: Lineage) -> bool:
+    """Whether an alert is meant."""
+    return (
+        (not match.sites or not lineage(told.site).isdisjoint(match.sites))
+        and (not match.fields or told.field in match.fields)
+        and (not match.indicators or told.indicator in match.indicators)
+        and (not match.kinds or told.kind in match.kinds)
+        and (not match.severities or told.severity in match.severities)
+    )
+
+
+def silencing(silences: Iterable[Silence], told: Transition, at: Micros, lineage: Lineage) -> str:
+    """The id of the silence that keeps an alert from being told at that time; "" when none does."""
+    for one in silences:
+        if one.start <= at < one.end and matches(one.match, told, lineage):
+            return one.id
+    return ""
+
+
+def over(silences: Iterable[Silence], incident: Incident, lineage: Lineage) -> list[Silence]:
+    """The silences that match everything that is firing in an incident, by their start."""
+    active = incident.active
+    if not active:
+        return []
+    found = (one for one in silences if all(matches(one.match, told, lineage) for told in active))
+    return sorted(found, key=lambda one: (one.start, one.id))
+
+
+def set_up(wanted: Silence, source: str, now: Micros) -> tuple[Silence, Act]:
+    """A new silence as it is kept, under its id. It begins now at the earliest. Raises RefusedError."""
+    start = max(wanted.start, now)
+    wanted = replace(wanted, author=name(wanted.author, "by"), reason=words(wanted.reason, "reason"))
+    if not (wanted.match.sites or wanted.match.fields or wanted.match.indicators):
+        raise RefusedError(Why.NO_MATCHER)
+    if wanted.end <= start:
+        raise RefusedError(Why.IN_THE_PAST, "end")
+    if wanted.end - start > LONGEST:
+        raise RefusedError(Why.TOO_LONG, f"{LONGEST // DAY} d")
+    kept = _named(wanted, start, now)
+    return kept, Act(kept.id, now, kept.author, source, Silenced(kept))
+
+
+def end(one: Silence | None, wanted: str, who: tuple[str, str], now: Micros) -> tuple[Silence, Act]:
+    """A silence that ends now; `who`: by whom, from where. Raises RefusedError."""
+    by, source = name(who[0], "by"), who[1]
+    if one is None:
+        raise RefusedError(Why.NO_SILENCE, wanted)
+    if one.end <= now:
+        raise RefusedError(Why.ENDED, wanted)
+    shortened = replace(one, end=now, ended_by=by)
+    return shortened, Act(one.id, now, by, source, Ended())
+
+
+def _named(wanted: Silence, start: Micros, now: Micros) -> Silence:
+    digest = blake2b(f"{now}/{wanted!r}".encode(), digest_size=5).digest()
+    kind = "m" if wanted.is_maintenance else "s"
+    return replace(wanted, id=f"{kind}-{b32encode(digest).decode().lower()}", start=start)

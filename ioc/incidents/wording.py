@@ -1,0 +1,239 @@
+"""Incidents, acts, silences and refusals in words, Vietnamese and English. Pure."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from indicators.spec import local_time
+from ioc.incidents.model import (
+    SYSTEM,
+    Acknowledged,
+    Act,
+    Answered,
+    Asked,
+    Assigned,
+    Commented,
+    Ended,
+    Escalated,
+    Match,
+    Moved,
+    Opened,
+    Overdue,
+    RefusedError,
+    Reopened,
+    Resolved,
+    Silence,
+    Silenced,
+    Stage,
+    Unacknowledged,
+    Why,
+)
+from ioc.model import MINUTE, Kind, Micros, Severity, Transition
+
+
+class Words(NamedTuple):
+    """The same in both languages."""
+
+    vi: str
+    en: str
+
+    def document(self) -> dict[str, str]:
+        """For the wire."""
+        return {"vi": self.vi, "en": self.en}
+
+
+class Speech(NamedTuple):
+    """What words are made with: how a step of an alert is said, and what offices and officials are called, by id."""
+
+    sentence: Callable[[Transition, str], str]
+    name: Callable[[str], Words]
+
+
+Label = Callable[[str, str], Words]
+"""What the catalogue calls a `site`, a `field` or an `indicator` of some id."""
+
+
+def by_id(_: str, name: str) -> Words:
+    """Everything by its id."""
+    return Words(name, name)
+
+
+STAGES = {
+    Stage.OPEN: Words("chưa ai nhận", "open"),
+    Stage.ACKNOWLEDGED: Words("đã nhận xử lý", "acknowledged"),
+    Stage.RESOLVED: Words("đã kết thúc", "resolved"),
+}
+SEVERITIES = {
+    Severity.OK: Words("không còn cảnh báo", "no alert left"),
+    Severity.INFO: Words("theo dõi", "watch"),
+    Severity.WARNING: Words("cảnh báo", "warning"),
+    Severity.CRITICAL: Words("nguy cấp", "critical"),
+}
+KINDS = {
+    Kind.ABOVE: Words("vượt ngưỡng trên", "above"),
+    Kind.BELOW: Words("dưới ngưỡng", "below"),
+    Kind.OUTSIDE: Words("ngoài khoảng", "outside"),
+    Kind.NO_DATA: Words("mất dữ liệu", "no data"),
+}
+REFUSALS = {
+    Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),
+    Why.NO_SILENCE: Words("Không có mục tạm tắt báo này", "There is no such silence"),
+    Why.NO_ASK: Words("Không có đề nghị giải trình số này", "There is no request of that number"),
+    Why.NO_NAME: Words("Thiếu tên", "A name is missing"),
+    Why.NO_TEXT: Words("Thiếu nội dung", "The text is missing"),
+    Why.TOO_LONG: Words("Quá dài", "Too long"),
+    Why.ACKNOWLEDGED: Words("Đã có người nhận xử lý", "Somebody has acknowledged it already"),
+    Why.NOT_ACKNOWLEDGED: Words("Chưa ai nhận xử lý", "Nobody has acknowledged it"),
+    Why.RESOLVED: Words("Sự cố đã kết thúc", "The incident is over"),
+    Why.NOT_RESOLVED: Words("Sự cố chưa kết thúc", "The incident is not over"),
+    Why.ANSWERED: Words("Đã giải trình rồi", "It has been answered"),
+    Why.IN_THE_PAST: Words("Thời điểm đã qua", "That time is past"),
+    Why.NO_MATCHER: Words(
+        "Hãy nêu ít nhất một địa bàn, lĩnh vực hoặc chỉ tiêu", "Name a site, a field or an indicator at least"
+    ),
+    Why.ENDED: Words("Đã hết hiệu lực rồi", "It has ended already"),
+    Why.NOBODY_NEXT: Words("Không còn ai để báo tiếp", "There is nobody left to tell"),
+    Why.UNKNOWN: Words("Không có tên này trong danh mục", "The catalogue knows no such name"),
+}
+
+
+def refused(error: RefusedError) -> Words:
+    """Why an act cannot be, with the offender."""
+    words = REFUSALS[error.why]
+    detail = f": {error.detail}" if error.detail else ""
+    return Words(f"{words.vi}{detail}.", f"{words.en}{detail}.")
+
+
+def said(act: Act, speech: Speech) -> Words:
+    """One line of the log, without who and when."""
+    return SAID[type(act.what)](act.what, act, speech)
+
+
+def clock(at: Micros) -> str:
+    """The local time of a moment."""
+    return f"{local_time(at):%H:%M %d/%m/%Y}"
+
+
+def matched(match: Match, label: Label = by_id) -> Words:
+    """What a silence is about."""
+    severities = [SEVERITIES[severity] for severity in match.severities]
+    kinds = [KINDS.get(kind, Words(kind.value, kind.value)) for kind in match.kinds]
+    things = [
+        *(label("site", name) for name in match.sites),
+        *(label("field", name) for name in match.fields),
+        *(label("indicator", name) for name in match.indicators),
+        *kinds,
+        *severities,
+    ]
+    return Words(", ".join(one.vi for one in things), ", ".join(one.en for one in things))
+
+
+def silenced(one: Silence, label: Label = by_id) -> Words:
+    """What is silent, from when to when, and why."""
+    times = f"{clock(one.start)} – {clock(one.end)}"
+    vi, en = ("Bảo trì", "Maintenance") if one.is_maintenance else ("Tạm tắt báo", "Silence")
+    what = matched(one.match, label)
+    return Words(f"{vi}: {what.vi}; {times}; {one.reason}", f"{en}: {what.en}; {times}; {one.reason}")
+
+
+def age(length: Micros) -> str:
+    """`5min`, `3h`, `2d`."""
+    minutes = max(0, length) // MINUTE
+    return next(
+        (f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60)) if minutes >= 2 * size), f"{minutes}min"
+    )
+
+
+def _with(words: Words, text: str) -> Words:
+    return Words(*(f"{one}: {text}" for one in words)) if text else words
+
+
+def _opened(what: Opened, _: Act, speech: Speech) -> Words:
+    office = speech.name(what.owner)
+    return Words(f"Mở sự cố, {office.vi} phụ trách", f"Opened; owner: {office.en}")
+
+
+def _moved(what: Moved, _: Act, speech: Speech) -> Words:
+    vi, en = (speech.sentence(what.transition, lang) for lang in ("vi", "en"))
+    if not what.silence:
+        return Words(vi, en)
+    return Words(f"{vi} (không gửi tin, đang tạm tắt báo)", f"{en} (not told, silenced)")
+
+
+def _acknowledged(what: Acknowledged, _: Act, __: Speech) -> Words:
+    if what.until is None:
+        return _with(Words("Nhận xử lý", "Acknowledged"), what.comment)
+    until = clock(what.until)
+    return _with(Words(f"Nhận xử lý đến {until}", f"Acknowledged until {until}"), what.comment)
+
+
+def _unacknowledged(what: Unacknowledged, act: Act, _: Speech) -> Words:
+    if act.by == SYSTEM:
+        return Words("Hết hạn nhận xử lý", "The acknowledgement ran out")
+    return _with(Words("Thôi nhận xử lý", "Acknowledgement withdrawn"), what.comment)
+
+
+def _assigned(what: Assigned, _: Act, speech: Speech) -> Words:
+    name = speech.name(what.to)
+    return Words(f"Giao cho {name.vi}", f"Assigned to {name.en}")
+
+
+def _commented(what: Commented, _: Act, __: Speech) -> Words:
+    return Words(what.text, what.text)
+
+
+def _asked(what: Asked, _: Act, speech: Speech) -> Words:
+    name, due = speech.name(what.of), clock(what.due)
+    words = Words(f"Đề nghị {name.vi} giải trình trước {due}", f"Explanation wanted of {name.en} by {due}")
+    return _with(words, what.text)
+
+
+def _answered(what: Answered, _: Act, __: Speech) -> Words:
+    return _with(Words(f"Giải trình số {what.ask}", f"Answer to request {what.ask}"), what.text)
+
+
+def _overdue(what: Overdue, _: Act, __: Speech) -> Words:
+    return Words(f"Quá hạn giải trình số {what.ask}", f"Request {what.ask} is overdue")
+
+
+def _escalated(what: Escalated, _: Act, speech: Speech) -> Words:
+    names = [speech.name(one) for one in what.officials]
+    vi, en = "; ".join(name.vi for name in names), "; ".join(name.en for name in names)
+    return Words(f"Chưa ai nhận, báo bước {what.step}: {vi}", f"Not acknowledged, step {what.step}: told {en}")
+
+
+def _resolved(what: Resolved, act: Act, _: Speech) -> Words:
+    if act.by == SYSTEM:
+        return Words("Mọi cảnh báo đã hết, sự cố kết thúc", "All alerts have ended, the incident is over")
+    return _with(Words("Kết thúc sự cố", "Resolved"), what.comment)
+
+
+def _reopened(what: Reopened, act: Act, _: Speech) -> Words:
+    if act.by == SYSTEM:
+        return Words("Cảnh báo trở lại, mở lại sự cố", "An alert is back, the incident is open again")
+    return _with(Words("Mở lại sự cố", "Reopened"), what.comment)
+
+
+def _silenced(what: Silenced, _: Act, __: Speech) -> Words:
+    return silenced(what.silence)
+
+
+def _ended(_: Ended, __: Act, ___: Speech) -> Words:
+    return Words("Kết thúc trước hạn", "Ended before its time")
+
+
+SAID: dict[type, Callable[[Any, Act, Speech], Words]] = {
+    Opened: _opened,
+    Moved: _moved,
+    Acknowledged: _acknowledged,
+    Unacknowledged: _unacknowledged,
+    Assigned: _assigned,
+    Commented: _commented,
+    Asked: _asked,
+    Answered: _answered,
+    Overdue: _overdue,
+    Escalated: _escalated,
+    Resolved: _resolved,
+    Reopened: _reopened,
+    Silenced: _silenced,
+    Ended: _ended,
+}

@@ -1,0 +1,93 @@
+"""The messages that acts on incidents cause."""
+
+from pathlib import Path
+
+import pytest
+
+from indicators.load import load
+from ioc.incidents.duty import ANY, Duty, Policy, Step
+from ioc.incidents.fold import fold
+from ioc.incidents.model import Act, Asked, Commented, Escalated, Incident, Moved, Opened, Overdue, What
+from ioc.model import HOUR, MINUTE, Kind, Notification, Severity, State, Status, Transition
+from ioc.notify import directory
+from ioc.notify.urge import urges
+
+ROOT = Path(__file__).parents[2]
+AT = 1_741_734_000_000_000  # 2025-03-12 06:00 in Vietnam
+CATALOGUE = load()
+PEOPLE = directory.load(ROOT / "config/officials.example.toml", ROOT / "config/routes.example.toml")
+STEPS = (
+    Step(10 * MINUTE, ("truc-ban-so-y-te",), ("email",)),
+    Step(10 * MINUTE, ("truc-ban-ubnd",), ("console", "email")),
+)
+POLICY = Policy(duties={ANY: Duty(STEPS, repeats=1)})
+FIRED = Transition(
+    rule="salinity-above-critical",
+    site="st-an-thuan",
+    field="environment",
+    indicator="salinity",
+    kind=Kind.ABOVE,
+    severity=Severity.CRITICAL,
+    before=Status.PENDING,
+    after=Status.FIRING,
+    at=AT,
+    since=AT,
+    value=4.6,
+    bound=4.0,
+    upper=None,
+    state=State.PROVISIONAL,
+    basis="",
+    incident="ABCDEFGH",
+    revision=1,
+)
+
+
+def after(*whats: What) -> tuple[Incident, Act]:
+    """An incident after some acts, the last of them an hour after the alert, and that act."""
+    first = [
+        Act("i-1", AT, "", "", Opened("st-an-thuan", "environment", "so-y-te")),
+        Act("i-1", AT, "", "", Moved(FIRED)),
+    ]
+    acts = [*first, *(Act("i-1", AT + HOUR, "truc-ban-ubnd", "", what) for what in whats)]
+    incident = fold(acts)
+    assert incident is not None
+    return incident, acts[-1]
+
+
+def said(*whats: What) -> list[Notification]:
+    return list(urges(*after(*whats), POLICY, PEOPLE, CATALOGUE))
+
+
+def test_a_step_tells_its_officials_on_its_channels_under_the_incidents_name() -> None:
+    (first,) = said(Escalated(1))
+    assert (first.receiver, first.channel, first.incident, first.revision) == ("truc-ban-so-y-te", "email", "i-1", 3)
+    assert first.text.startswith("CHƯA AI NHẬN XỬ LÝ sau 60 phút. NGUY CẤP: ")
+    assert first.text.endswith("[i-1/3]")
+    assert "trạm An Thuận" in first.text
+    assert first.transition.at == AT + HOUR
+    assert [(one.receiver, one.channel) for one in said(Escalated(2))] == [
+        ("truc-ban-ubnd", "console"),
+        ("truc-ban-ubnd", "email"),
+    ]
+    assert said(Escalated(3))[0].receiver == "truc-ban-ubnd"
+    assert said(Escalated(4)) == []
+
+
+def test_an_official_who_is_away_is_stood_in_for() -> None:
+    incident, act = after(Escalated(1))
+    tet = Act(act.subject, 1_738_137_600_000_000, act.by, act.source, act.what)  # 2025-01-29
+    (message,) = urges(incident, tet, POLICY, PEOPLE, CATALOGUE)
+    assert message.receiver == "truc-ban-ubnd"
+
+
+def test_an_explanation_is_wanted_of_an_official_and_its_delay_told_to_both() -> None:
+    ask = Asked("truc-ban-so-y-te", "Vì sao\r\nmặn?", AT + 3 * HOUR)
+    (message,) = said(ask)
+    assert (message.receiver, message.channel) == ("truc-ban-so-y-te", "email")
+    assert message.text.startswith("ĐỀ NGHỊ GIẢI TRÌNH trước 09:00 ngày 12/03/2025: Vì sao mặn?. ")
+    assert [one.receiver for one in said(ask, Overdue(1))] == ["truc-ban-ubnd", "truc-ban-so-y-te"]
+
+
+@pytest.mark.parametrize("what", [Commented("ghi"), Asked("so-y-te", "Vì sao?", AT + 3 * HOUR)])
+def test_nobody_is_told_of_other_acts_nor_is_an_office_without_an_address(what: What) -> None:
+    assert said(what) == []
