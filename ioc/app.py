@@ -45,6 +45,7 @@ from ioc.notify.sentence import sentence
 from ioc.pump import Pump
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
+from ioc.sequences import Numbered, Sequences
 from ioc.settings import Settings
 from ioc.store.writer import CURSORS
 from ioc.telemetry import Counts
@@ -99,6 +100,9 @@ class Centre:
         self._messaging = Messaging(self._means())
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
+        self._sequences = Sequences(settings.state.directory / "gaps.db", self._counts)
+        opened.callback(self._sequences.close)
+        self._intake = Numbered(self._journal, self._sequences)
         self._answers = Answers(settings.state.directory / "webhook.db")
         opened.callback(self._answers.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
@@ -116,7 +120,7 @@ class Centre:
 
     def _works(self) -> dict[str, Work]:
         collector = MqttCollector(self._settings.mqtt, self._clock, self._counts, marks=self._cursors)
-        pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
+        pump = Pump(collector, self._judge, self._intake, self._clock, self._counts)
         evaluator = Evaluator(
             self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell, self._rules
         )
@@ -167,7 +171,7 @@ class Centre:
         source = WebhookCollector(
             self._settings.webhook, self._steady, self._counts, self._answers, is_accepting=is_accepting
         )
-        pump = Pump(source, self._judge, self._journal, self._clock, self._counts, source.judged)
+        pump = Pump(source, self._judge, self._intake, self._clock, self._counts, source.judged)
         return {"webhook": source.run, "webhook pump": pump.run}
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
@@ -175,7 +179,9 @@ class Centre:
             self._messaging.heard()
             return Verdict([], [])
         # Ours follows a step of the clock late; if the step was right, honest samples are ahead of us till then.
-        return judge(message, self._catalogue, max(now, self._wall.now()))
+        verdict = judge(message, self._catalogue, max(now, self._wall.now()))
+        self._sequences.note(verdict.numbers)
+        return verdict
 
     def _tell(self, transition: Transition) -> Sequence[Notification]:
         # One that cannot be put into words would be met again after every restart, and nothing would be judged.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ioc import __version__
-from ioc.care.commands import backup, dead_letters, doctor, restore
+from ioc.care.commands import backup, dead_letters, doctor, gaps, restore
 from ioc.errors import ConfigError, IocError
 from ioc.incidents_commands import incidents
 from ioc.model import Kind, Severity
@@ -44,6 +44,7 @@ app.command("simulate")(simulate)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.command()(gaps)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
 GROUPS = {"rules": rules, "incidents": incidents, "silence": silence, "maintenance": maintenance, "outbox": outbox}
