@@ -7,10 +7,11 @@ import structlog
 
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
+from indicators.spec import Field, Indicator
 from ioc.incidents import duty
 from ioc.incidents.clerk import Clerk, Rules
 from ioc.incidents.duty import Policy
-from ioc.incidents.wording import Speech, Words
+from ioc.incidents.wording import Label, Speech, Words
 from ioc.model import Notification, Transition
 from ioc.notify import directory
 from ioc.notify.directory import Directory
@@ -27,6 +28,7 @@ class Kit(NamedTuple):
     clerk: Clerk
     catalogue: Catalogue
     speech: Speech
+    label: Label
 
 
 Asked = ParamSpec("Asked")
@@ -47,7 +49,7 @@ def equip(settings: Settings) -> Kit:
 
     made = rules(load_policy(settings, catalogue, people), people, catalogue, tell, Counts())
     speech = Speech(lambda told, lang: sentence(told, catalogue, lang), names(people, catalogue))
-    return Kit(Clerk(made, settings.clock.clock().now), catalogue, speech)
+    return Kit(Clerk(made, settings.clock.clock().now), catalogue, speech, labels(catalogue))
 
 
 def load_policy(settings: Settings, catalogue: Catalogue, people: Directory) -> Policy:
@@ -80,6 +82,22 @@ def names(people: Directory, catalogue: Catalogue) -> Callable[[str], Words]:
     known = {one.id: Words(one.name_vi, one.name_en) for one in catalogue.offices.values()}
     known |= {one.id: Words(one.title_vi, one.title_en) for one in people.officials}
     return lambda name: known.get(name, Words(name, name))
+
+
+def labels(catalogue: Catalogue) -> Label:
+    """What the catalogue calls its sites, fields and indicators; what it does not know, by its id."""
+
+    def label(kind: str, name: str) -> Words:
+        if kind == "site" and name in catalogue.sites:
+            return Words(catalogue.place(name, "vi"), catalogue.place(name, "en"))
+        known: Field | Indicator | None = None
+        if kind == "field":
+            known = catalogue.fields.get(name)
+        elif kind == "indicator":
+            known = catalogue.indicators.get(name)
+        return Words(name, name) if known is None else Words(known.name_vi, known.name_en)
+
+    return label
 
 
 def _careful(work: Callable[Asked, Sequence[Notification]], counts: Counts) -> Callable[Asked, Sequence[Notification]]:

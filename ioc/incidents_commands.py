@@ -37,7 +37,6 @@ def list_incidents(config: Config = None, every: Every = False, lang: Lang = "vi
 @incidents.command()
 def show(name: Name, config: Config = None, lang: Lang = "vi") -> None:
     """Một sự cố và mọi việc đã làm. / One incident with everything that was done."""
-    from ioc.incidents.wording import clock, said
     from ioc.office import office
 
     with office(config) as desk:
@@ -46,8 +45,17 @@ def show(name: Name, config: Config = None, lang: Lang = "vi") -> None:
         for told in found.active:
             typer.echo(f"  * {told.incident}  {desk.speech.sentence(told, lang)}")
         for act in acts:
-            by = desk.name(act.by, lang) if act.by else "–"
-            typer.echo(f"{clock(act.at)}  {by} ({act.source}): {getattr(said(act, desk.speech), lang)}")
+            typer.echo(desk.act(act, lang))
+
+
+@incidents.command()
+def log(config: Config = None, lang: Lang = "vi", limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+    """Những việc mới nhất ở mọi sự cố và mục tạm tắt báo. / The newest acts on any incident or silence."""
+    from ioc.office import office
+
+    with office(config) as desk:
+        for act in desk.register.log(limit):
+            typer.echo(f"{act.subject}  {desk.act(act, lang)}")
 
 
 @incidents.command()

@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from indicators.lookup import Catalogue
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.outbox import put
+from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.alerting.record import check
 from ioc.errors import ConfigError
 from ioc.handling import equip
 from ioc.incidents.deadline import deadline
 from ioc.incidents.desk import Desk
-from ioc.incidents.model import Incident, RefusedError, Silence, What, Why
+from ioc.incidents.model import Act, Incident, RefusedError, Silence, What, Why
 from ioc.incidents.register import Register
-from ioc.incidents.wording import SEVERITIES, STAGES, Speech, age, refused, silenced
+from ioc.incidents.wording import SEVERITIES, STAGES, Label, Speech, age, clock, refused, said, silenced
 from ioc.model import Micros
 from ioc.settings import load
 
@@ -31,6 +31,7 @@ class Office(NamedTuple):
     register: Register
     catalogue: Catalogue
     speech: Speech
+    label: Label
     now: Micros
 
     def perform(self, name: str, what: What, by: str, lang: str = "vi") -> str:
@@ -48,9 +49,14 @@ class Office(NamedTuple):
         words = (getattr(SEVERITIES[one.severity], lang), place, name, self.name(one.owner, lang), stage)
         return f"{one.id}  {age(self.now - one.opened):>5}  {' · '.join(words)}"
 
+    def act(self, act: Act, lang: str) -> str:
+        """One line of the log: when, by whom, from where, what."""
+        by = self.name(act.by, lang) if act.by else "–"
+        return f"{clock(act.at)}  {by} ({act.source}): {getattr(said(act, self.speech), lang)}"
+
     def shown(self, one: Silence, lang: str = "vi") -> str:
         """A silence in one line."""
-        return f"{one.id}  {getattr(silenced(one), lang)} ({self.name(one.author, lang)})"
+        return f"{one.id}  {getattr(silenced(one, self.label), lang)} ({self.name(one.author, lang)})"
 
     def name(self, name: str, lang: str) -> str:
         """What an office or an official is called."""
@@ -74,8 +80,8 @@ def office(config: Path | None) -> Iterator[Office]:
     check(path)
     kit, read, ledger = equip(settings), partial(reading, path), Ledger(path)
     try:
-        desk = Desk(kit.clerk, read, ledger.writing, put)
-        yield Office(desk, Register(read), kit.catalogue, kit.speech, settings.clock.clock().now())
+        desk = Desk(kit.clerk, read, ledger.writing, enqueue)
+        yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, settings.clock.clock().now())
     except RefusedError as error:
         words = refused(error)
         raise ConfigError(f"{words.vi} / {words.en}") from error

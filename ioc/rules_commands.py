@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from indicators.lookup import Catalogue
     from ioc.alerting.load import Tell
     from ioc.model import Micros
@@ -156,6 +158,23 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
     typer.echo(f"{local(start)} .. {local(end)}")
     for line in health_lines(examine(record.events, moments, rows, start, end)):
         typer.echo(line)
+    for line in _answers(config, start, end):
+        typer.echo(line)
+
+
+def _answers(config: Path | None, start: "Micros", end: "Micros") -> "Iterator[str]":
+    """How soon people answered, and what is shelved: silences with who and until when."""
+    from ioc.incidents.wording import age
+    from ioc.office import office
+
+    with office(config) as desk:
+        found = desk.register.figures(start, end)
+        mean = found.mean_time_to_acknowledge
+        words = "không có / none" if mean is None else age(mean)
+        yield f"Sự cố / incidents: {found.opened}; nhận xử lý / acknowledged: {found.acknowledged}, mean time {words}"
+        shelved = desk.register.silences(desk.now)
+        yield f"Đang tạm tắt báo, bảo trì / shelved: {len(shelved)}"
+        yield from (f"  {desk.shown(one)}" for one in shelved)
 
 
 def _catalogue(settings: "Settings", other: Path | None = None) -> "Catalogue":

@@ -124,10 +124,11 @@ def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> N
     assert added.exit_code == 0, added.exception
     ioc("maintenance", "add", "--field", "environment", "--start", "1h", *words)
     listed = ioc("silence", "list", "--config", config)
-    assert "site=st-an-thuan kind=above severity=critical" in listed.output
+    assert "Tạm tắt báo: trạm An Thuận, vượt ngưỡng trên, nguy cấp; " in listed.output
     assert "Trực ban Đài Khí tượng Thủy văn" in listed.output
     assert "1 mục" in ioc("maintenance", "list", "--config", config).output
     assert ioc("silence", "end", added.output.split()[0], "--by", "x", "--config", config).exit_code == 0
+    assert "Kết thúc trước hạn" in ioc("incidents", "log", "--config", config).output
     assert "0 mục" in ioc("silence", "list", "--config", config).output
     assert "Name a site" in str(ioc("silence", "add", "--kind", "above", *words).exception)
     assert "gone" in str(ioc("silence", "add", "--site", "gone", *words).exception)
@@ -147,3 +148,14 @@ def test_a_centre_that_never_ran_is_said_so(tmp_path: Path) -> None:
     file = tmp_path / "ioc.toml"
     file.write_text(f'[state]\ndirectory = "{tmp_path}"\n', encoding="utf-8")
     assert "no state here" in str(ioc("incidents", "list", "--config", file).exception)
+
+
+def test_rules_health_shows_how_soon_people_answer_and_what_is_shelved(config: Path) -> None:
+    ioc("incidents", "ack", "ABCDEFGH", "--by", "A", "--config", config)
+    words = ("--site", "st-an-thuan", "--until", "2h", "--reason", "hiệu chuẩn", "--by", "truc-ban-thuy-van")
+    ioc("silence", "add", *words, "--config", config)
+    done = ioc("rules", "health", "--config", config)
+    assert done.exit_code == 0, done.exception
+    assert "acknowledged: 1, mean time 0min" in done.output
+    assert "shelved: 1" in done.output
+    assert "hiệu chuẩn (Trực ban Đài Khí tượng Thủy văn)" in done.output

@@ -38,10 +38,11 @@ def _acknowledge(incident: Incident, what: Acknowledged, policy: Policy, now: Mi
     _not_resolved(incident)
     if incident.acknowledgement is not None:
         raise RefusedError(Why.ACKNOWLEDGED, incident.acknowledgement.by)
-    hold = policy.duty(incident.owner).unacknowledge
-    until = what.until if what.until is not None or hold is None else now + hold
-    if until is not None and until <= now:
+    if what.until is not None and what.until <= now:
         raise RefusedError(Why.IN_THE_PAST, "until")
+    hold = policy.duty(incident.owner).unacknowledge
+    ends = [end for end in (what.until, None if hold is None else now + hold) if end is not None]
+    until = min(ends, default=None)
     return Acknowledged(words(what.comment, "comment", needed=False), until, incident.severity)
 
 

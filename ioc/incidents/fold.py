@@ -51,17 +51,16 @@ def _moved(incident: Incident, act: Act, what: Moved) -> Incident:
     told = what.transition
     is_firing = told.after is Status.FIRING
     is_news = is_firing and told.incident not in {one.incident for one in incident.active}
-    is_told = is_firing and told.revision > 0 and not what.silence
-    ladder = incident.ladder
-    if is_told and ladder is None and incident.stage is Stage.OPEN:
-        ladder = Ladder(act.at)
-    return replace(
+    others = tuple(name for name in incident.untold if name != told.incident)
+    moved = replace(
         incident,
         alerts=(*(one for one in incident.alerts if not _gives_way(one, told)), told),
+        untold=(*others, told.incident) if is_firing and what.silence else others,
         gathered=act.at if is_news else incident.gathered,
         peak=max(incident.peak, told.severity if is_firing else Severity.OK),
-        ladder=ladder,
     )
+    begins = moved.is_told and moved.ladder is None and moved.stage is Stage.OPEN
+    return replace(moved, ladder=Ladder(act.at)) if begins else moved
 
 
 def _gives_way(old: Transition, new: Transition) -> bool:
@@ -89,7 +88,7 @@ def _reopened(incident: Incident, act: Act, _: Reopened) -> Incident:
 
 
 def _ladder(incident: Incident, at: Micros) -> Ladder | None:
-    return Ladder(at) if any(told.revision > 0 for told in incident.active) else None
+    return Ladder(at) if incident.is_told else None
 
 
 def _resolved(incident: Incident, act: Act, _: Resolved) -> Incident:

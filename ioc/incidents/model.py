@@ -233,7 +233,8 @@ class Acknowledgement(msgspec.Struct, frozen=True):
 class Incident(msgspec.Struct, frozen=True):
     """What is known of an incident. `acts` counts its log and is its revision; `at` is when the last of them was.
 
-    `alerts`: the latest step of each; `gathered`: when one last began to fire; `peak`: the worst there ever was.
+    `alerts`: the latest step of each; `untold`: those that fire and that silences have kept back; `gathered`: when one
+    last began to fire; `peak`: the worst there ever was.
     """
 
     id: str
@@ -245,6 +246,7 @@ class Incident(msgspec.Struct, frozen=True):
     acts: int
     stage: Stage = Stage.OPEN
     alerts: tuple[Transition, ...] = ()
+    untold: tuple[str, ...] = ()
     gathered: Micros = 0
     peak: Severity = Severity.OK
     acknowledgement: Acknowledgement | None = None
@@ -263,6 +265,11 @@ class Incident(msgspec.Struct, frozen=True):
     def severity(self) -> Severity:
         """The worst of what is firing."""
         return max((told.severity for told in self.active), default=Severity.OK)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether somebody was told of anything that is firing."""
+        return any(told.revision > 0 and told.incident not in self.untold for told in self.active)
 
     def covers(self, alert: str) -> bool:
         """Whether somebody has taken on that alert, or nobody needs to any more."""

@@ -55,6 +55,11 @@ class Register:
             found = _found(tables.find(db, name), name)
             return found, tables.log(db, found.id)
 
+    def log(self, limit: int) -> list[Act]:
+        """The newest `limit` acts on any incident or silence, the newest first."""
+        with self._reading() as db:
+            return tables.log_all(db, limit)
+
     def standing(self) -> list[Incident]:
         """The incidents that are not over, the oldest first."""
         with self._reading() as db:

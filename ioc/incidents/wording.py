@@ -27,7 +27,7 @@ from ioc.incidents.model import (
     Unacknowledged,
     Why,
 )
-from ioc.model import MINUTE, Micros, Severity, Transition
+from ioc.model import MINUTE, Kind, Micros, Severity, Transition
 
 
 class Words(NamedTuple):
@@ -48,6 +48,15 @@ class Speech(NamedTuple):
     name: Callable[[str], Words]
 
 
+Label = Callable[[str, str], Words]
+"""What the catalogue calls a `site`, a `field` or an `indicator` of some id."""
+
+
+def by_id(_: str, name: str) -> Words:
+    """Everything by its id."""
+    return Words(name, name)
+
+
 STAGES = {
     Stage.OPEN: Words("chưa ai nhận", "open"),
     Stage.ACKNOWLEDGED: Words("đã nhận xử lý", "acknowledged"),
@@ -58,6 +67,12 @@ SEVERITIES = {
     Severity.INFO: Words("theo dõi", "watch"),
     Severity.WARNING: Words("cảnh báo", "warning"),
     Severity.CRITICAL: Words("nguy cấp", "critical"),
+}
+KINDS = {
+    Kind.ABOVE: Words("vượt ngưỡng trên", "above"),
+    Kind.BELOW: Words("dưới ngưỡng", "below"),
+    Kind.OUTSIDE: Words("ngoài khoảng", "outside"),
+    Kind.NO_DATA: Words("mất dữ liệu", "no data"),
 }
 REFUSALS = {
     Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),
@@ -98,23 +113,26 @@ def clock(at: Micros) -> str:
     return f"{local_time(at):%H:%M %d/%m/%Y}"
 
 
-def matched(match: Match) -> str:
-    """What a silence is about, by ids."""
-    parts = {
-        "site": match.sites,
-        "field": match.fields,
-        "indicator": match.indicators,
-        "kind": tuple(kind.value for kind in match.kinds),
-        "severity": tuple(severity.name.lower() for severity in match.severities),
-    }
-    return " ".join(f"{name}={','.join(values)}" for name, values in parts.items() if values)
+def matched(match: Match, label: Label = by_id) -> Words:
+    """What a silence is about."""
+    severities = [SEVERITIES[severity] for severity in match.severities]
+    kinds = [KINDS.get(kind, Words(kind.value, kind.value)) for kind in match.kinds]
+    things = [
+        *(label("site", name) for name in match.sites),
+        *(label("field", name) for name in match.fields),
+        *(label("indicator", name) for name in match.indicators),
+        *kinds,
+        *severities,
+    ]
+    return Words(", ".join(one.vi for one in things), ", ".join(one.en for one in things))
 
 
-def silenced(one: Silence) -> Words:
+def silenced(one: Silence, label: Label = by_id) -> Words:
     """What is silent, from when to when, and why."""
     times = f"{clock(one.start)} – {clock(one.end)}"
     vi, en = ("Bảo trì", "Maintenance") if one.is_maintenance else ("Tạm tắt báo", "Silence")
-    return Words(*(f"{word} {matched(one.match)}, {times}: {one.reason}" for word in (vi, en)))
+    what = matched(one.match, label)
+    return Words(f"{vi}: {what.vi}; {times}; {one.reason}", f"{en}: {what.en}; {times}; {one.reason}")
 
 
 def age(length: Micros) -> str:

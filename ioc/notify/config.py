@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from ioc.notify.alertmanager import AlertmanagerConfig
+from ioc.notify.alertmanager_inlet import InletConfig
 from ioc.notify.allowance import Allowance
 from ioc.notify.email import EmailConfig
 from ioc.notify.esms import EsmsConfig
@@ -36,4 +37,5 @@ class NotifyConfig(BaseModel):
     rates: dict[str, Rate] = {}
     budget: Allowance = Allowance()
     alertmanager: AlertmanagerConfig | None = None
+    alertmanager_inlet: InletConfig | None = None
     watchdog: WatchdogConfig | None = None

@@ -57,24 +57,29 @@ class IncidentRoutes:
         self.parts.counts.add("incident_acts", what=what, source="api")
         return self._answer({"incident": self._shown(found)})
 
+    async def log(self, limit: str = "") -> Response:
+        """The newest acts on any incident or silence, at most `limit` (100), the newest first."""
+        acts = await asyncio.to_thread(self.handling.register.log, _whole("limit", limit or "100", 500))
+        return self._answer({"acts": [{"subject": act.subject, **self._line(act)} for act in acts]})
+
     async def silences(self) -> Response:
         """The silences and maintenances in force or still to begin, by their end."""
         found = await asyncio.to_thread(self.handling.register.silences, self.parts.clock.now())
-        return self._answer({"silences": [_silence(one) for one in found]})
+        return self._answer({"silences": [self._silence(one) for one in found]})
 
     async def silence(self, request: Request) -> Response:
         """Set one up: `{"by", "reason", "end", "start"?, "sites"?, "fields"?, …, "maintenance"?}`."""
         now = self.parts.clock.now()
         wanted = silence(await self._body(request), self.parts.catalogue, now)
         made = await asyncio.to_thread(self.handling.desk.silence, wanted, _source(request), now)
-        return self._answer({"silence": _silence(made)})
+        return self._answer({"silence": self._silence(made)})
 
     async def end_silence(self, name: str, request: Request) -> Response:
         """End one before its time: `{"by": who}`."""
         now = self.parts.clock.now()
         who = (Form(await self._body(request), (), now).text("by"), _source(request))
         ended = await asyncio.to_thread(self.handling.desk.end_silence, name, who, now)
-        return self._answer({"silence": _silence(ended)})
+        return self._answer({"silence": self._silence(ended)})
 
     async def _body(self, request: Request) -> Body:
         admit(request.headers, self.config)
@@ -107,6 +112,7 @@ class IncidentRoutes:
             "place": {lang: self._place(one.site, lang) for lang in ("vi", "en")},
             "field_name": {"vi": field.name_vi, "en": field.name_en} if field else {"vi": one.field, "en": one.field},
             "owner_name": self.handling.name(one.owner).document(),
+            "assignee_name": self.handling.name(one.assignee).document(),
             "stage": one.stage,
             "severity": int(one.severity),
             "peak": int(one.peak),
@@ -122,6 +128,11 @@ class IncidentRoutes:
         names = {"id": told.incident, "indicator": told.indicator, "kind": told.kind, "status": told.after}
         return names | {"severity": int(told.severity), "since": told.since, "at": told.at, "sentence": sentence}
 
+    def _silence(self, one: Silence) -> Body:
+        author = self.handling.name(one.author).document()
+        words = silenced(one, self.handling.label).document()
+        return {**msgspec.to_builtins(one), "author_name": author, "words": words}
+
     def _place(self, site: str, lang: str) -> str:
         return self.parts.catalogue.place(site, lang) if site in self.parts.catalogue.sites else site
 
@@ -134,6 +145,7 @@ def add_incidents(app: FastAPI, routes: IncidentRoutes) -> None:
     app.add_api_route("/v1/incidents", routes.incidents)
     app.add_api_route("/v1/incidents/{name}", routes.incident)
     app.add_api_route("/v1/incidents/{name}/{what}", routes.act, methods=["POST"])
+    app.add_api_route("/v1/acts", routes.log)
     app.add_api_route("/v1/silences", routes.silences)
     app.add_api_route("/v1/silences", routes.silence, methods=["POST"])
     app.add_api_route("/v1/silences/{name}/end", routes.end_silence, methods=["POST"])
@@ -141,10 +153,6 @@ def add_incidents(app: FastAPI, routes: IncidentRoutes) -> None:
 
 def _taken(taken: Acknowledgement, handling: Handling) -> Body:
     return {**msgspec.to_builtins(taken), "by_name": handling.name(taken.by).document()}
-
-
-def _silence(one: Silence) -> Body:
-    return {**msgspec.to_builtins(one), "words": silenced(one).document()}
 
 
 def _source(request: Request) -> str:

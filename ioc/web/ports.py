@@ -8,7 +8,7 @@ from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Targe
 from ioc.clock import Clock
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
-from ioc.incidents.wording import Words
+from ioc.incidents.wording import Label, Words
 from ioc.model import Entry, Micros, OutboxRow, Sample, State, Transition
 from ioc.telemetry import Counts
 
@@ -195,11 +195,15 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """Where incidents are asked about and acted upon; `name`: what an office or an official is called, by id."""
+    """Where incidents are asked about and acted upon.
+
+    `name`: what an office or an official is called, by id; `label`: likewise a site, a field, an indicator.
+    """
 
     register: Register
     desk: Desk
     name: Callable[[str], Words]
+    label: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +218,6 @@ class Parts:
     clock: Clock
     counts: Counts
     ready: Ready
-    handling: Handling | None = None
     messages: Messages | None = None
     inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    handling: Handling | None = None

@@ -175,6 +175,17 @@ def test_an_acknowledgement_runs_out_and_the_ladder_begins_again() -> None:
     assert course(bench, "A") == ["opened", "moved", "acknowledged", "unacknowledged", "escalated"]
 
 
+@pytest.mark.parametrize(("asked", "expected"), [(60, 60), (600, 240), (None, 240)])
+def test_an_acknowledgement_holds_as_long_as_wanted_and_no_longer_than_the_office_allows(
+    asked: float | None, expected: float
+) -> None:
+    bench = Bench()
+    bench.take(step("A"))
+    taken = bench.do("A", Acknowledged(until=None if asked is None else at(asked))).acknowledgement
+    assert taken is not None
+    assert taken.until == at(expected)
+
+
 def test_an_owner_without_a_ladder_is_not_escalated() -> None:
     bench = Bench(RULES._replace(owner=lambda _: "so-y-te"))
     bench.take(step("A"))
@@ -318,6 +329,17 @@ def test_the_ladder_of_what_was_never_told_begins_when_it_is() -> None:
     assert bench.said() == ["duty-officer A/firing"]
     bench.move(65 + 4)
     assert bench.said() == ["duty-officer i/firing"]
+
+
+def test_what_was_never_told_begins_no_ladder_when_an_acknowledgement_is_taken_back() -> None:
+    bench = Bench()
+    bench.silence(60)
+    bench.take(step("A"))
+    bench.do("A", Acknowledged())
+    assert bench.do("A", Unacknowledged()).ladder is None
+    bench.move(61)
+    assert only(bench).ladder is not None
+    assert bench.said() == ["duty-officer A/firing"]
 
 
 def test_a_step_due_in_a_silence_waits_for_its_end() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.outbox import put
+from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.alerting.turn import Turn
 from ioc.clock import Clock
@@ -14,7 +14,7 @@ from ioc.incidents.clerk import Clerk, Rules
 from ioc.incidents.desk import Desk
 from ioc.incidents.duty import ANY, Duty, Policy, Step
 from ioc.incidents.register import Register
-from ioc.incidents.wording import Words
+from ioc.incidents.wording import Words, by_id
 from ioc.model import MINUTE, Kind, Severity, State, Status, Transition
 from ioc.web.ports import Handling
 
@@ -41,8 +41,8 @@ class Handled:
         path = folder / "state.db"
         self.ledger = Ledger(path, clerk.take)
         read = partial(reading, path)
-        self.desk = Desk(clerk, read, self.ledger.writing, put)
-        self.handling = Handling(Register(read), self.desk, lambda name: NAMES.get(name, Words(name, name)))
+        self.desk = Desk(clerk, read, self.ledger.writing, enqueue)
+        self.handling = Handling(Register(read), self.desk, lambda name: NAMES.get(name, Words(name, name)), by_id)
 
     def step(self, series: str, alert: str, after: Status = Status.FIRING, **more: object) -> None:
         """One alert begins or ends."""

@@ -8,6 +8,7 @@ import { byId, element, write } from "./words.js";
 /** The pages of the console in the order of the header. @type {[string, import("./words.js").Word][]} */
 const PAGES = [
   ["/", "pageWall"],
+  ["/incidents", "pageIncidents"],
   ["/books", "pageBooks"],
 ];
 const LANGUAGES = /** @type {const} */ ([["vi", "Tiếng Việt"], ["en", "English"]]);

@@ -26,6 +26,13 @@ export const STATUSES = {
   resolved: { vi: "đã hết", en: "resolved" },
 };
 
+/** Where an incident stands. @type {Record<string, Both>} */
+export const STAGES = {
+  open: { vi: "chưa ai nhận", en: "open" },
+  acknowledged: { vi: "đã nhận xử lý", en: "acknowledged" },
+  resolved: { vi: "đã kết thúc", en: "resolved" },
+};
+
 /** How mature a value is; plain telemetry needs no word. @type {(Both | null)[]} */
 export const STATES = [
   null,
@@ -136,6 +143,12 @@ export class Words {
     const time = this.at(micros, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = this.at(micros, { day: "2-digit", month: "2-digit", year: "numeric" });
     return day === this.at(now, { day: "2-digit", month: "2-digit", year: "numeric" }) ? time : `${time} ${day}`;
+  }
+
+  /** `2h` in words. @param {string} span */
+  duration(span) {
+    const [, n, unit] = /^(\d+)(\w+)$/.exec(span) ?? ["", span, ""];
+    return `${n} ${AGES[this.language].units[["s", "min", "h", "d"].indexOf(unit)]}`;
   }
 
   /** How long ago. @param {number} micros */
