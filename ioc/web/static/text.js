@@ -10,6 +10,7 @@ export const TEXT = {
   pageBooks: ["Sổ đối chiếu", "Ledger"],
   skipTo: ["Đến nội dung", "To the content"],
   skip: ["Đến bảng chỉ tiêu", "To the indicators"],
+  toIncident: ["Xử lý sự cố", "Handle it"],
   close: ["Đóng", "Close"],
   loading: ["Đang tải…", "Loading…"],
   failed: ["Không tải được: {why}", "Could not load: {why}"],
