@@ -12,7 +12,7 @@ from ioc.clock import SystemClock
 from ioc.model import Severity, Status
 from tests.web.centre import at_work, centre
 from tests.web.handled import Handled
-from tests.web.test_page_in_browser import CHROMIUM, FLAGS, Visit, look
+from tests.web.visit import CHROMIUM, FLAGS, Visit, look
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

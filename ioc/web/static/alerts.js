@@ -94,7 +94,8 @@ export class Alerts {
     write(item.when, `${words.text(isOver ? "ended" : "since", { time })} · ${words.text("lasting", { span })}`);
     const tile = this.find(`${notice.site}/${notice.indicator}`);
     write(item.figure, tile ? tile.figure(words) : "");
-    write(item.limit, notice.bound === null ? "" : `${words.text("limit")} ${bounds(notice, words)}`);
+    const back = tile && isBack(notice, tile.value) ? ` · ${words.text("backWithin")}` : "";
+    write(item.limit, notice.bound === null ? "" : `${words.text("limit")} ${bounds(notice, words)}${back}`);
   }
 
   /** What holds against a series now, worst first. @param {string} series @returns {Notice[]} */
@@ -125,6 +126,12 @@ export class Alerts {
     byId("alerts-none").hidden = this.items.size > 0;
     write(byId("alerts-more"), this.words.text("moreAlerts", { n: this.items.size }));
   }
+}
+
+/** Whether the value is within the limit again while the alert is kept. @param {Notice} notice @param {number | null} value */
+function isBack({ kind, bound, upper }, value) {
+  if (bound === null || value === null) return false;
+  return !boundsOf({ kind, value: bound, upper }).some((one) => (one.sign === ">" ? value > one.bound : value < one.bound));
 }
 
 /** The limit that was crossed. @param {Notice} notice @param {Words} words */

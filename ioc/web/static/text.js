@@ -27,6 +27,7 @@ export const TEXT = {
   clear: ["Bỏ lọc", "Clear"],
   showAll: ["Hiện tất cả", "Show all"],
   moreAlerts: ["Hiện tất cả {n} cảnh báo", "Show all {n} alerts"],
+  backWithin: ["đã về trong ngưỡng", "back within it"],
   alsoBeyond: ["và {n} ngưỡng khác", "and {n} other limits"],
   alsoBeyondOne: ["và 1 ngưỡng khác", "and 1 other limit"],
   yes: ["Có", "Yes"],
