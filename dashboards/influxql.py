@@ -16,7 +16,8 @@ from ioc.model import DAY, HOUR, MINUTE, Micros
 
 RAW = "sample"
 BOUND = "bound"
-ROLLUPS = ("sample_1d", "sample_1mo", "sample_1q", "sample_1y")
+ROLLUPS = {"sample_1d": "daily", "sample_1mo": "calendar", "sample_1q": "calendar", "sample_1y": "calendar"}
+"""Roll-ups, and the retention policy in which each is kept (`config/influxdb/layout.toml`)."""
 NO_GAP = '"gap" = 0'
 EDITION = '"edition" = ${edition}'
 EDITION_IN_FORCE = 'SELECT last("edition") FROM "bound_edition"'
@@ -166,15 +167,13 @@ def course_and_bounds(where: str) -> str:
 
 def rollups(where: str) -> str:
     """The calendar roll-ups of the last two years, one curve for each period: days, months, quarters, years."""
-    names = ", ".join(f'"{name}"' for name in ROLLUPS)
-    return f'SELECT "value" FROM {names} WHERE {both(where, until_now(LOOK_BACK), NO_GAP)}'
+    return f'SELECT "value" FROM {_rolled_up()} WHERE {both(where, until_now(LOOK_BACK), NO_GAP)}'
 
 
 def revisions(where: str) -> str:
     """Values that were corrected after they had come: whatever period consists of one value and changed again."""
-    names = ", ".join(f'"{name}"' for name in ROLLUPS)
     changed = both(where, NO_GAP, '"m" = 1', '"revision" > 1', "$timeFilter")
-    return f'SELECT "value", "revision" FROM {names} WHERE {changed}'
+    return f'SELECT "value", "revision" FROM {_rolled_up()} WHERE {changed}'
 
 
 def newest(where: str, limit: int) -> str:
@@ -183,6 +182,10 @@ def newest(where: str, limit: int) -> str:
         f'SELECT "value", "severity", "state" FROM "{RAW}" WHERE {where} AND {until_now(LOOK_BACK)} '
         f"ORDER BY time DESC LIMIT {limit}"
     )
+
+
+def _rolled_up() -> str:
+    return ", ".join(f'"{policy}"."{name}"' for name, policy in ROLLUPS.items())
 
 
 def both(*conditions: str) -> str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from ioc.notify.alertmanager import AlertmanagerConfig
 from ioc.notify.alertmanager_inlet import InletConfig
 from ioc.notify.allowance import Allowance
+from ioc.notify.apprise import AppriseConfig
 from ioc.notify.email import EmailConfig
 from ioc.notify.esms import EsmsConfig
 from ioc.notify.loudspeaker import LoudspeakerConfig
@@ -34,6 +35,7 @@ class NotifyConfig(BaseModel):
     zalo: ZaloConfig | None = None
     http: tuple[TemplateConfig, ...] = ()
     loudspeaker: LoudspeakerConfig | None = None
+    apprise: AppriseConfig | None = None
     rates: dict[str, Rate] = {}
     budget: Allowance = Allowance()
     alertmanager: AlertmanagerConfig | None = None

@@ -139,7 +139,7 @@ def main(shards: str = "52w") -> int:
             began = time.perf_counter()
             total = fill(server.port, series, now)
             say(f"{len(series)} series, {total:,} points in shards of {shards}: {time.perf_counter() - began:.0f} s")
-            points.fill(server.url, rolled_up(series, now))
+            points.fill_rollups(server.url, rolled_up(series, now))
             points.fill(server.url, points.bounds_of(catalogue, now, edition(catalogue)), "u")
             points.fill(server.url, told([one for one in series if bounds(catalogue, one, now)], now), "u")
             settle(server.port, now)

@@ -61,7 +61,7 @@ def bed(server: servers.Server, tenant: str, *, judged: bool = True) -> Bed:
     points.fill(server.url, points.bounds_of(catalogue(tenant), now, edition(catalogue(tenant))), "u")
     points.fill(server.url, points.alerts_of(last), "u")
     points.fill(server.url, points.incidents_of(last), "u")
-    points.fill(server.url, points.rolled_up(last), "u")
+    points.fill_rollups(server.url, points.rolled_up(last), "u")
     return Bed(server.url, tenant, catalogue(tenant), walls(tenant), now, last)
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from ioc.cli import app
 from ioc.deploy import layout, walls
+from ioc.deploy.influx2 import Target
 from ioc.settings import PREFIX, load
 from tests.deploy.tools import CONFIG, ROOT, make_secrets, run
 
@@ -153,6 +154,11 @@ def test_settings_of_the_engine_are_known(stack: dict[str, Any], name: str, monk
     with_passwords = "influx1" in stack["volumes"]
     assert settings.influx.api == ("v1" if with_passwords else "v2")
     assert settings.influx.url == "http://influxdb:8086"
+    if name == "engine":
+        wanted = layout.load(CONFIG / "influxdb/layout.toml", Path("/run/secrets"))
+        target = Target("ioc", "ioc", "ioc")
+        kept = {one.name: one.name if with_passwords else target.bucket_of(wanted, one) for one in wanted.policy}
+        assert (settings.influx.daily, settings.influx.calendar) == (kept["daily"], kept["calendar"])
     if name == "engine":
         assert settings.mqtt.tls is not None
         assert settings.mqtt.port == 8883

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
-from dashboards.influxql import LOOK_BACK
+from dashboards.influxql import LOOK_BACK, ROLLUPS
 from ioc.cli import app
 from ioc.deploy import layout
 from ioc.deploy.http import basic
@@ -50,6 +50,10 @@ async def test_empty_server_gets_policies_and_accounts_and_keeps_them(url: str, 
 def test_walls_open_few_files(tmp_path: Path) -> None:
     shard = layout.load(LAYOUT, tmp_path).policy[0].shard * 1_000_000
     assert LOOK_BACK / shard + 1 < 4, "the walls were measured with files of a year"
+
+
+def test_walls_read_rollups_from_policies_of_the_layout(tmp_path: Path) -> None:
+    assert set(ROLLUPS.values()) <= {one.name for one in layout.load(LAYOUT, tmp_path).policy[1:]}
 
 
 async def test_nothing_said_shows_a_secret(url: str, wanted: Layout) -> None:

@@ -4,9 +4,11 @@ import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
+from dashboards.influxql import ROLLUPS
 from indicators.lookup import Catalogue
 from indicators.spec import Series
 from ioc.incidents.model import Incident, Stage
@@ -111,7 +113,7 @@ def rolled_up(points: Iterable[Last]) -> Iterator[str]:
     for one in points:
         series = one.series
         tags = f"field={series.indicator.field},indicator={series.indicator.id},site={series.site.id}"
-        for name in ("sample_1d", "sample_1mo", "sample_1q", "sample_1y"):
+        for name in ROLLUPS:
             numbers = f"value={one.value},n=1i,m=1i,complete=1i,state=3i,gap=0i,revision=2i"
             yield f"{name},{tags} {numbers} {one.at}"
 
@@ -122,6 +124,28 @@ def fill(url: str, lines: Iterable[str], precision: str = "s") -> None:
     rest = iter(lines)
     while batch := list(islice(rest, LINES_A_BODY)):
         _post(f"{url}/write?db=ioc&precision={precision}", "\n".join(batch).encode())
+
+
+def fill_rollups(url: str, lines: Iterable[str], precision: str = "s") -> None:
+    """The same for lines of roll-ups, each into the policy in which its measurement is kept."""
+    fill(url, ())
+    waiting: dict[str, list[str]] = {policy: [] for policy in ROLLUPS.values()}
+    for policy in waiting:
+        words = f'CREATE RETENTION POLICY "{policy}" ON ioc DURATION INF REPLICATION 1 SHARD DURATION 52w'
+        _post(f"{url}/query?{urlencode({'q': words})}", b"")
+    for line in lines:
+        policy = ROLLUPS[line.partition(",")[0]]
+        waiting[policy].append(line)
+        if len(waiting[policy]) == LINES_A_BODY:
+            _write(url, policy, precision, waiting[policy])
+    for policy, rest in waiting.items():
+        _write(url, policy, precision, rest)
+
+
+def _write(url: str, policy: str, precision: str, lines: list[str]) -> None:
+    if lines:
+        _post(f"{url}/write?db=ioc&rp={policy}&precision={precision}", "\n".join(lines).encode())
+    lines.clear()
 
 
 def _post(url: str, body: bytes) -> None:
