@@ -87,9 +87,10 @@ class Bout:
 
 
 def news(number: int, message: Notification) -> News:
-    """What matters of a message."""
+    """What matters of a message. What is said about an incident is no turn of the alert that stands for it."""
     told = message.transition
-    slot = (told.site, told.indicator, told.kind, told.severity)
+    of = told.indicator if message.incident == told.incident else message.incident
+    slot = (told.site, of, told.kind, told.severity)
     return News(number, (message.incident, message.revision), slot, told.after)
 
 
