@@ -26,7 +26,7 @@ check: setup ## style, types, layers, generated files
 test: setup ## everything that CI proves
 	@scripts/servers
 	@$(MAKE) --no-print-directory check
-	$(bin)/pytest -n 2 --dist loadfile $(ARGS)
+	scripts/alone $(bin)/pytest -n 2 --dist loadfile $(ARGS)
 
 generate: setup ## everything derived from the catalogue: dashboards, pages
 	$(bin)/python -m dashboards
@@ -34,7 +34,7 @@ generate: setup ## everything derived from the catalogue: dashboards, pages
 
 faults: setup ## every fault row in its full form; writes build/faults-report.md
 	@scripts/servers
-	$(bin)/python -m tests.faults
+	scripts/alone $(bin)/python -m tests.faults
 
 bench: setup ## speed and memory, as ratios within one run
 	@scripts/servers

@@ -140,6 +140,7 @@ class MqttCollector:
         self._counts = counts
         self._uniform = uniform
         self._marks = marks
+        self._asks_for_drops = config.watch_drops
         self._dropped = marks.get(DROPPED_BEFORE) if marks else 0
         self._backoff = Backoff(config.reconnect_base, config.reconnect_cap)
         self._link = Link(name, counts)
@@ -161,6 +162,7 @@ class MqttCollector:
             await self._inbox.room()
             began = self._clock.monotonic()
             await self._connect_once()
+            _obey()
             lasted = self._clock.monotonic() - began
             failures = 1 if lasted > self._backoff.cap else failures + 1
             await self._clock.sleep(self._backoff.delay(failures, self._uniform))
@@ -210,7 +212,14 @@ class MqttCollector:
     async def _subscribe(self, connection: Connection) -> None:
         await connection.subscribe(self._config.topics)
         self._link.up()
-        if self._config.watch_drops and not await connection.watch(DROPPED):
+        await self._watch(connection)
+
+    async def _watch(self, connection: Connection) -> None:
+        if not self._asks_for_drops:
+            return
+        self._asks_for_drops = False  # some brokers hang up when asked: once is enough
+        self._asks_for_drops = await connection.watch(DROPPED)
+        if not self._asks_for_drops:
             self._log.info("the broker does not tell what it drops", topic=DROPPED)
 
     async def _stay_alive(self, connection: Connection) -> None:
@@ -253,6 +262,13 @@ class MqttCollector:
     def _resume(self) -> None:
         if self._connection:
             self._connection.resume()
+
+
+def _obey() -> None:
+    """End if that was asked: a task group whose child fails at the same moment forgets that it was cancelled."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _client(config: MqttConfig) -> aiomqtt.Client:

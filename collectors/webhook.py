@@ -259,5 +259,5 @@ def _error(text: str) -> str:
 
 
 def _response(status: int, text: str) -> web.Response:
-    headers = {"Retry-After": RETRY_SECONDS} if status in {TOO_MANY, UNAVAILABLE} else {}
+    headers = {"Server": "ioc"} | ({"Retry-After": RETRY_SECONDS} if status in {TOO_MANY, UNAVAILABLE} else {})
     return web.Response(status=status, text=text, headers=headers, content_type="application/json")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from indicators.lookup import Catalogue
-from indicators.spec import VIETNAM, Field, Level, Limit, Series, Site, Target, Watch
+from indicators.spec import VIETNAM, Field, Level, Limit, Office, Series, Site, Target, Watch
 from ioc.model import Micros, micros
 
 DATELESS = date(2000, 1, 1)
@@ -31,7 +31,8 @@ class Board:
 class Centre:
     """A site that watches whole fields.
 
-    `places` are itself and every watched site below it, `grounds` all sites below, `fields` every field by id.
+    `places` are itself and every watched site below it, `grounds` all sites below, `fields` every field by id,
+    `offices` those that answer for its series.
     """
 
     site: Site
@@ -40,6 +41,7 @@ class Centre:
     grounds: tuple[Site, ...]
     series: tuple[Series, ...]
     fields: Mapping[str, Field]
+    offices: tuple[Office, ...]
 
 
 def as_of(catalogue: Catalogue) -> Micros:
@@ -78,7 +80,10 @@ def _centre(catalogue: Catalogue, site: Site, live: Mapping[str, list[Series]]) 
     own = live[site.id]
     shown = sorted({one.shown_under for one in own}, key=lambda name: catalogue.fields[name].order)
     boards = tuple(_board(catalogue.fields[name], site, series, own) for name in shown)
-    return Centre(site, boards, places, grounds, series, catalogue.fields)
+    offices = sorted({one.indicator.owner for one in series} & catalogue.offices.keys())
+    return Centre(
+        site, boards, places, grounds, series, catalogue.fields, tuple(catalogue.offices[name] for name in offices)
+    )
 
 
 def _rank(place: Site, centre: Site) -> tuple[bool, int, str]:

@@ -53,6 +53,12 @@ def severity(words: Words) -> Json:
     )
 
 
+def status(words: Words) -> Json:
+    """Where an alert stands."""
+    said = {"1": words("is_pending"), "2": words("is_firing"), "3": words("is_resolved")}
+    return override("status", {"displayName": words("status"), "mappings": style.texts(said), "custom.width": 190})
+
+
 def value(words: Words) -> Json:
     """The number, in the reader's notation."""
     return override("value", {"displayName": words("value"), "custom.align": "right", "custom.width": 140})

@@ -19,13 +19,15 @@ def health(tenant: str, words: Words) -> Page:
         title=words("data-health"),
         kind="data-health",
         panels=[
-            (_links(words), 12, 5),
+            (_links(words), 24, 5),
+            (_fresh(words), 12, 5),
             (_lag(words), 12, 5),
+            (_ledger(words), 24, 8),
             (_rates(words("intake"), "samples_stored_total", "source"), 12, 8),
             (_refused(words), 12, 8),
-            (_ledger(words), 24, 8),
-            (_journal(words), 12, 8),
-            (_points(words), 12, 8),
+            (_room(words), 8, 8),
+            (_journal(words), 8, 8),
+            (_points(words), 8, 8),
             (_hourly(words("notifications"), "notifications_total", "outcome"), 12, 8),
             (_hourly(words("transitions"), "alert_transitions_total", "severity"), 12, 8),
         ],
@@ -48,16 +50,31 @@ def _links(words: Words) -> Json:
     return panels.stat(words("links"), [target], nothing=words("nothing"), special={"mappings": said})
 
 
+def _fresh(words: Words) -> Json:
+    """How long ago a sample of each source was last stored, to the minute."""
+    stored = "(timestamp(increase(ioc_samples_stored_total[1m]) > 0))[6h:15s]"
+    target = metric(f"time() - max by (source) (max_over_time({stored}))", legend="{{source}}")
+    edges = style.thresholds(
+        (None, style.GROUND), (300, style.COLOURS[Severity.WARNING]), (900, style.COLOURS[Severity.CRITICAL])
+    )
+    special = {"unit": style.DURATION, "decimals": 0, "thresholds": edges}
+    return panels.stat(
+        f"{words('fresh')} (▲ 00:05:00, ◆ 00:15:00)", [target], nothing=words("nothing"), special=special
+    )
+
+
 def _lag(words: Words) -> Json:
     targets = [
         metric("ioc_evaluator_lag", "A", words("lag_evaluator")),
         metric("ioc_influx_lag", "B", words("lag_influx")),
         metric("ioc_web_lag", "C", words("lag_web")),
+        metric("ioc_rollup_lag", "D", words("lag_rollup")),
+        metric("sum(ioc_influx_rollup_lag) + sum(ioc_influx_log_lag)", "E", words("lag_feeds")),
     ]
     edges = style.thresholds(
         (None, style.GROUND), (10_000, style.COLOURS[Severity.WARNING]), (100_000, style.COLOURS[Severity.CRITICAL])
     )
-    return panels.stat(words("lag"), targets, special={"thresholds": edges})
+    return panels.stat(f"{words('lag')} (▲ 10.000, ◆ 100.000)", targets, special={"thresholds": edges})
 
 
 def _rates(title: str, name: str, label: str) -> Json:
@@ -71,23 +88,41 @@ def _refused(words: Words) -> Json:
 
 
 def _ledger(words: Words) -> Json:
-    """Messages may hold many samples, so the two halves of a row are counted in different things."""
-    counted = {
-        "received": "received_total",
-        "acked": "acked_total",
-        "stored": "samples_stored_total",
-        "duplicate": "samples_duplicate_total",
-        "dead": "dead_letters_total",
+    """Received = stored + duplicates + dead letters, exactly; `ioc_ledger_imbalance` is how far that fails."""
+    columns = {
+        "received": 'ioc_ledger_inputs{outcome="received"}',
+        "stored": 'ioc_ledger_inputs{outcome="stored"}',
+        "duplicate": 'ioc_ledger_inputs{outcome="duplicate"}',
+        "dead": 'ioc_ledger_inputs{outcome="dead"}',
+        "pipeline": "ioc_ledger_pipeline",
+        "imbalance": "ioc_ledger_imbalance",
     }
-    refs = dict(zip(counted, "ABCDE", strict=True))
-    targets = [metric(f"sum by (source) (ioc_{name})", refs[key], instant=True) for key, name in counted.items()]
-    shown = [override(f"Value #{refs[key]}", {"displayName": words(key)}) for key in counted]
+    refs = dict(zip(columns, "ABCDEF", strict=True))
+    targets = [metric(f"sum by (source) ({asked})", refs[key], instant=True) for key, asked in columns.items()]
+    shown = [override(f"Value #{refs[key]}", {"displayName": words(key)}) for key in columns]
+    shown[-1] = override(
+        f"Value #{refs['imbalance']}",
+        {
+            "displayName": words("imbalance"),
+            "thresholds": style.alarm(style.COLOURS[Severity.CRITICAL]),
+            "custom.cellOptions": {"type": "color-background", "mode": "basic"},
+        },
+    )
     shown.append(override("source", {"displayName": words("source")}))
     order = ("source", *(f"Value #{ref}" for ref in refs.values()))
     panel = panels.table(words("ledger"), targets, shown, order=order)
     arranged = panels.arranged(order, hidden=("Time",))
     joined: list[Json] = [{"id": "merge", "options": {}}, arranged]
     return panel | {"transformations": joined}
+
+
+def _room(words: Words) -> Json:
+    """Free space beside what the journal keeps in reserve."""
+    targets = [
+        metric("ioc_journal_free_bytes", "A", words("free")),
+        metric("ioc_journal_reserve_bytes", "B", words("reserve")),
+    ]
+    return panels.timeseries(words("room"), targets, unit=style.BYTES)
 
 
 def _journal(words: Words) -> Json:
@@ -102,6 +137,8 @@ def _points(words: Words) -> Json:
     targets = [
         metric(f"rate(ioc_points_written_total{RATE})", "A", words("points")),
         metric(f"rate(ioc_points_refused_total{RATE})", "B", words("points_refused")),
+        metric(f"sum(rate(ioc_rollups_written_total{RATE}))", "C", words("rollup_points")),
+        metric(f"sum by (log) (rate(ioc_log_points_written_total{RATE}))", "D", "{{log}}"),
     ]
     return panels.timeseries(words("points"), targets, unit=style.PER_SECOND)
 

@@ -15,6 +15,12 @@ from indicators.spec import Indicator, Series
 from ioc.model import DAY, HOUR, MINUTE, Micros
 
 RAW = "sample"
+BOUND = "bound"
+ROLLUPS = {"sample_1d": "daily", "sample_1mo": "calendar", "sample_1q": "calendar", "sample_1y": "calendar"}
+"""Roll-ups, and the retention policy in which each is kept (`config/influxdb/layout.toml`)."""
+NO_GAP = '"gap" = 0'
+EDITION = '"edition" = ${edition}'
+EDITION_IN_FORCE = 'SELECT last("edition") FROM "bound_edition"'
 LOOK_BACK = 800 * DAY
 """Long enough for the last two yearly values."""
 PICKED_SITE = '"site" =~ /^${site:regex}$/'
@@ -25,13 +31,6 @@ TRENDS: tuple[tuple[Micros, Micros, str, str], ...] = (
     (LOOK_BACK, LOOK_BACK, "last", "30d"),
 )
 """Cadence up to, span of the small curve, aggregate and step."""
-COUNTS = {
-    "critical": '"severity"*("severity"-1)*("severity"-2)/6',
-    "warning": '"severity"*("severity"-1)*(3-"severity")/2',
-    "info": '"severity"*("severity"-2)*("severity"-3)/2',
-    "ok": '(1-"severity")*(2-"severity")*(3-"severity")/6',
-}
-"""Each is 1 at its own severity code and 0 at the other three, so that one query counts all four."""
 
 
 class Aim(NamedTuple):
@@ -65,6 +64,19 @@ def latest(where: str, span: Micros = LOOK_BACK, measurement: str = RAW) -> str:
     )
 
 
+def last(where: str, span: Micros = LOOK_BACK, column: str = "value") -> str:
+    """Only the newest value of every series, or whatever column."""
+    return (
+        f'SELECT last("{column}") AS "{column}" FROM "{RAW}" '
+        f'WHERE {where} AND {until_now(span)} GROUP BY "site", "field", "indicator"'
+    )
+
+
+def judged(where: str) -> str:
+    """The severity of every series as it was judged last."""
+    return last(where, column="severity")
+
+
 def table(where: str, copies: Mapping[str, str], least_severity: int | None = None) -> str:
     """One row a series. `copies` names further columns that repeat a tag, for mappings to turn into other words."""
     tags = ", ".join(f'"{tag}" AS "{name}"' for name, tag in copies.items())
@@ -72,32 +84,24 @@ def table(where: str, copies: Mapping[str, str], least_severity: int | None = No
     return f'SELECT {tags}, "value", "severity", "state" FROM ({latest(where)}){condition}'
 
 
-def numbered(where: str, groups: Sequence[Iterable[Series]], copies: Mapping[str, str]) -> str:
-    """Like `table`, with a column `group` that says in which of the groups of series a row belongs."""
+def numbered(where: str, groups: Sequence[Iterable[Series]], copies: Mapping[str, str], others: str = "") -> str:
+    """Like `table`, with a column `group` that says in which of the groups of series a row belongs.
+
+    Rows that the condition `others` picks come too, with the group -1.
+    """
     tags = ", ".join(f'"{tag}" AS "{name}"' for name, tag in copies.items())
+    wanted = {number: both(where, _any_series(group)) for number, group in enumerate(groups)}
+    wanted |= {-1: others} if others else {}
     parts = []
-    for number, group in enumerate(groups):
-        points = latest(both(where, _any_series(group)))
-        columns = f'"value", "severity", "state", "value"*0+{number} AS "group"'
-        parts.append(f'(SELECT {columns} FROM ({points}) GROUP BY "site", "field", "indicator")')
+    for number, condition in wanted.items():
+        columns = f'"value", "severity", "state", "value"*0+({number}) AS "group"'
+        parts.append(f'(SELECT {columns} FROM ({latest(condition)}) GROUP BY "site", "field", "indicator")')
     return f'SELECT {tags}, "value", "severity", "state", "group" FROM {", ".join(parts)}'
-
-
-def tally(where: str, series: Sequence[Series]) -> str:
-    """One row: the worst severity, how many series are at each, and how many sent nothing in time."""
-    counts = ", ".join(f'{formula} AS "{name}"' for name, formula in COUNTS.items())
-    sums = ", ".join(f'sum("{name}") AS "{name}"' for name in COUNTS)
-    parts = [f'(SELECT "severity", {counts}, "value"*0 AS "fresh" FROM ({latest(where)}))']
-    for span, ids in _by_silence(series).items():
-        points = latest(both(where, one_of("indicator", ids)), span)
-        parts.append(f'(SELECT "value"*0+1 AS "fresh" FROM ({points}))')
-    asked = f'max("severity") AS "worst", {sums}, {len(series)} - sum("fresh") AS "stale"'
-    return f"SELECT {asked} FROM {', '.join(parts)}"
 
 
 def worst_by(tag: str, where: str) -> str:
     """The worst severity for each value of a tag."""
-    return f'SELECT max("severity") AS "worst" FROM ({latest(where)}) GROUP BY "{tag}"'
+    return f'SELECT max("severity") AS "worst" FROM ({judged(where)}) GROUP BY "{tag}"'
 
 
 def spots(marks: Sequence[tuple[tuple[float, float], Sequence[str]]]) -> str:
@@ -105,8 +109,9 @@ def spots(marks: Sequence[tuple[tuple[float, float], Sequence[str]]]) -> str:
     parts = []
     for number, ((latitude, longitude), sites) in enumerate(marks):
         constants = {"latitude": latitude, "longitude": longitude, "place": number}
-        shown = ", ".join(f'max("severity")*0+{value} AS "{name}"' for name, value in constants.items())
-        parts.append(f'(SELECT max("severity") AS "worst", {shown} FROM ({latest(one_of("site", sites))}))')
+        shown = ", ".join(f'"worst"*0+{value} AS "{name}"' for name, value in constants.items())
+        worst = f'SELECT max("severity") AS "worst" FROM ({judged(one_of("site", sites))})'
+        parts.append(f'(SELECT "worst", {shown} FROM ({worst}))')
     return f'SELECT "place", "worst", "latitude", "longitude" FROM {", ".join(parts)}'
 
 
@@ -138,20 +143,37 @@ def trends(where: str, indicators: Sequence[Indicator]) -> str:
     return f'SELECT "value" FROM {", ".join(parts)} GROUP BY "indicator"'
 
 
-def course(where: str, *by: str, measurement: str = RAW) -> str:
+def course(where: str, *by: str) -> str:
     """The mean over the time range, one curve for each value of the tags `by`."""
     return (
-        f'SELECT mean("value") AS "value" FROM "{measurement}" WHERE {where} AND $timeFilter '
+        f'SELECT mean("value") AS "value" FROM "{RAW}" WHERE {where} AND $timeFilter '
         f"GROUP BY time($__interval), {_tags(by)} fill(none)"
     )
 
 
-def long_course(where: str, *by: str) -> str:
-    """Two years by weeks, whatever the time range."""
-    return (
-        f'SELECT mean("value") AS "value" FROM "{RAW}" WHERE {where} AND {until_now(LOOK_BACK)} '
-        f"GROUP BY time(1w), {_tags(by)} fill(none)"
-    )
+def course_and_bounds(where: str) -> str:
+    """One curve without `line`, and each limit and the target as a stepped line, broken where none holds.
+
+    Corners a year to either side are read, as every line says again at each New Year where it lies.
+    """
+    points = f'SELECT mean("value") AS "value" FROM "{RAW}" WHERE {where} AND $timeFilter'
+    span = "time >= ${__from}ms - 366d AND time <= ${__to}ms + 366d"
+    corners = f'FROM "{BOUND}" WHERE {both(where, span, EDITION)}'
+    there = f'(SELECT "value", "held" {corners} AND "held" = 1 GROUP BY "line")'
+    gone = f'(SELECT "held" {corners} AND "held" = 0 GROUP BY "line")'
+    steps = f'SELECT "value"*"held" AS "value" FROM {there}, {gone}'
+    return f'SELECT "value" FROM ({points} GROUP BY time($__interval) fill(none)), ({steps}) GROUP BY "line"'
+
+
+def rollups(where: str) -> str:
+    """The calendar roll-ups of the last two years, one curve for each period: days, months, quarters, years."""
+    return f'SELECT "value" FROM {_rolled_up()} WHERE {both(where, until_now(LOOK_BACK), NO_GAP)}'
+
+
+def revisions(where: str) -> str:
+    """Values that were corrected after they had come: whatever period consists of one value and changed again."""
+    changed = both(where, NO_GAP, '"m" = 1', '"revision" > 1', "$timeFilter")
+    return f'SELECT "value", "revision" FROM {_rolled_up()} WHERE {changed}'
 
 
 def newest(where: str, limit: int) -> str:
@@ -162,16 +184,13 @@ def newest(where: str, limit: int) -> str:
     )
 
 
+def _rolled_up() -> str:
+    return ", ".join(f'"{policy}"."{name}"' for name, policy in ROLLUPS.items())
+
+
 def both(*conditions: str) -> str:
     """All of the conditions."""
     return " AND ".join(conditions)
-
-
-def _by_silence(series: Iterable[Series]) -> dict[Micros, list[str]]:
-    found: dict[Micros, list[str]] = defaultdict(list)
-    for one in series:
-        found[one.indicator.silent_after].append(one.indicator.id)
-    return dict(sorted(found.items()))
 
 
 def _any_series(series: Iterable[Series]) -> str:

@@ -6,9 +6,10 @@ from dashboards import columns, panels, style
 from dashboards.bounds import Bounds
 from dashboards.centre import Board, Centre, one_of
 from dashboards.influxql import both, spots, table, worst_by
-from dashboards.page import Page, Placed, links, refresh, uid
+from dashboards.page import Page, Placed, link, links, refresh, uid
+from dashboards.plan import planned
 from dashboards.style import Json, override
-from dashboards.tiles import tile
+from dashboards.tiles import Subject, tile
 from dashboards.words import Words
 from indicators.spec import Site
 
@@ -18,10 +19,10 @@ ON_A_PHONE = ("severity", "indicator", "value", "site", "limit", "Time", "state"
 
 
 def overview(centre: Centre, words: Words, bounds: Bounds) -> Page:
-    """For a wall: tiles four to a row."""
-    tiles: list[Placed] = [(_tile(centre, board, words), 6, 5) for board in centre.boards]
-    beyond: Placed = (_beyond(centre, words, bounds, ORDER), 16 if _located(centre) else 24, 16)
-    maps: list[Placed] = [(_map(centre, words), 8, 16)] if _located(centre) else []
+    """For a wall: tiles six to a row, so that two rows of them, the list and the map fill one screen."""
+    tiles: list[Placed] = [(_tile(centre, board, words, bounds), 4, 8) for board in centre.boards]
+    beyond: Placed = (_beyond(centre, words, bounds, ORDER), 16 if _located(centre) else 24, 12)
+    maps: list[Placed] = [(_map(centre, words), 8, 12)] if _located(centre) else []
     return _page(centre, words, "overview", [(panels.text(words("legend")), 24, 2), *tiles, beyond, *maps])
 
 
@@ -41,13 +42,18 @@ def _page(centre: Centre, words: Words, kind: str, placed: Sequence[Placed]) -> 
         panels=placed,
         refresh=refresh(one.indicator.due_every for one in centre.series),
         since="24h",
-        links=[links(words("walls"), (centre.site.id, "wall")), links(words.name(centre.site), (centre.site.id,))],
+        links=[
+            link(words("alerts"), uid(centre.site.id, "alerts")),
+            links(words("walls"), (centre.site.id, "wall")),
+            links(words.name(centre.site), (centre.site.id,)),
+        ],
     )
 
 
-def _tile(centre: Centre, board: Board, words: Words) -> Json:
-    name = words.name(board.field)
-    return tile(words, name, board.where, (*board.own, *board.stations), uid(centre.site.id, board.field.id))
+def _tile(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Json:
+    series = (*board.own, *board.stations)
+    subject = Subject(words.name(board.field), board.where, series, planned(board.own, bounds))
+    return tile(words, subject, uid(centre.site.id, board.field.id))
 
 
 def _by_field(centre: Centre, words: Words) -> Json:

@@ -27,6 +27,7 @@ class Page:
     since: str
     variables: Sequence[Json] = ()
     links: Sequence[Json] = field(default=())
+    annotations: Sequence[Json] = ()
 
     def json(self) -> Json:
         """As Grafana reads it."""
@@ -43,7 +44,7 @@ class Page:
             "time": {"from": f"now-{self.since}", "to": "now"},
             "timepicker": {},
             "templating": {"list": list(self.variables)},
-            "annotations": {"list": []},
+            "annotations": {"list": list(self.annotations)},
             "links": list(self.links),
             "panels": placed(self.panels),
         }

@@ -6,6 +6,9 @@ from dashboards.style import COUNT, GROUND, INK, LOCAL_NUMBER, Json, thresholds
 
 INFLUX: Json = {"type": "influxdb", "uid": "ioc-influxdb"}
 PROMETHEUS: Json = {"type": "prometheus", "uid": "ioc-prometheus"}
+SHARED: Json = {"type": "datasource", "uid": "-- Dashboard --"}
+LEGIBLE: Json = {"titleSize": 18, "valueSize": 28}
+"""Pixels of words and figures in tiles: 28 are about 18 mm on a television 1.2 m wide, to be read from 4 m."""
 
 
 def rows(query: str, ref: str = "A") -> Json:
@@ -17,6 +20,23 @@ def curves(query: str, ref: str = "A", alias: str = "") -> Json:
     """An InfluxQL question answered as curves."""
     asked = {"datasource": INFLUX, "refId": ref, "query": query, "rawQuery": True, "resultFormat": "time_series"}
     return asked | ({"alias": alias} if alias else {})
+
+
+def shared(panel: int) -> Json:
+    """What another panel of the dashboard has asked for already, before its transformations."""
+    return {"datasource": SHARED, "refId": "A", "panelId": panel, "withTransforms": False}
+
+
+def only(ref: str) -> Json:
+    """The transformation that keeps the answer to one question."""
+    return {"id": "filterByRefId", "options": {"include": ref}}
+
+
+def where(column: str, test: str, value: float, ref: str = "A") -> Json:
+    """The transformation that keeps the rows of one answer whose column is `lower` or `greaterOrEqual` a value."""
+    condition = {"fieldName": column, "config": {"id": test, "options": {"value": value}}}
+    options = {"type": "include", "match": "all", "filters": [condition]}
+    return {"id": "filterByValue", "filter": {"id": "byRefId", "options": ref}, "options": options}
 
 
 def metric(expression: str, ref: str = "A", legend: str = "", *, instant: bool = False) -> Json:
@@ -51,6 +71,7 @@ def stat(
         "graphMode": "none",
         "justifyMode": "center",
         "orientation": "horizontal" if stacked else "vertical",
+        "text": LEGIBLE,
         "textMode": "value_and_name",
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^(?!Time$).*/", "values": False},
     }

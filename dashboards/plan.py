@@ -1,6 +1,7 @@
 """Plan against actual: every target of a centre beside the newest value, worst margin first."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 
 from dashboards import columns, panels, style
@@ -18,10 +19,10 @@ COPIES = {"field": "field", "indicator": "indicator", "key": "indicator", "spot"
 
 def plan(centre: Centre, words: Words, bounds: Bounds) -> Page | None:
     """None when the centre has no targets."""
-    planned = _planned(centre, bounds)
-    if not planned:
+    found = planned((one for board in centre.boards for one in board.own), bounds)
+    if not found:
         return None
-    placed: list[Placed] = [(_table(centre, planned, words), 24, 28)]
+    placed: list[Placed] = [(_table(centre, found, words), 24, 28)]
     return Page(
         uid=uid(centre.site.id, "plan"),
         folder=centre.site.id,
@@ -37,13 +38,12 @@ def plan(centre: Centre, words: Words, bounds: Bounds) -> Page | None:
     )
 
 
-def _planned(centre: Centre, bounds: Bounds) -> dict[Aim, list[Series]]:
+def planned(series: Iterable[Series], bounds: Bounds) -> dict[Aim, list[Series]]:
     """Series with the same target together, so that each target is one subquery."""
     found: dict[Aim, list[Series]] = defaultdict(list)
-    for board in centre.boards:
-        for one in board.own:
-            if (target := bounds.target(one)) is not None:
-                found[_aim(target)].append(one)
+    for one in series:
+        if (target := bounds.target(one)) is not None:
+            found[_aim(target)].append(one)
     return dict(sorted(found.items()))
 
 
@@ -52,8 +52,8 @@ def _aim(target: Target) -> Aim:
     return Aim(target.value, target.at_least, int(deadline.timestamp() * 1000))
 
 
-def _table(centre: Centre, planned: dict[Aim, list[Series]], words: Words) -> Json:
-    series = [one for group in planned.values() for one in group]
+def _table(centre: Centre, found: dict[Aim, list[Series]], words: Words) -> Json:
+    series = [one for group in found.values() for one in group]
     fields = {one.indicator.field: one.indicator.field for one in series}
     fields |= {board.field.id: words.name(board.field) for board in centre.boards}
     overrides = [
@@ -69,7 +69,7 @@ def _table(centre: Centre, planned: dict[Aim, list[Series]], words: Words) -> Js
         columns.state(words),
         *columns.hidden(),
     ]
-    target = panels.rows(margins(one_of("site", (centre.site.id,)), planned, COPIES))
+    target = panels.rows(margins(one_of("site", (centre.site.id,)), found, COPIES))
     return panels.table(
         words("plan"),
         [target],

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dashboards.alerts import alerts
 from dashboards.bounds import Bounds
 from dashboards.centre import Centre, as_of, centres
 from dashboards.health import health
@@ -85,6 +86,7 @@ def _of_centre(centre: Centre, words: Words, bounds: Bounds) -> Iterator[Page]:
     planned = plan(centre, words, bounds)
     if planned is not None:
         yield planned
+    yield alerts(centre, words)
     yield indicator(centre, words, bounds)
     for board in centre.boards:
         yield wall(centre, board, words, bounds)

@@ -1,6 +1,7 @@
 """The house style: grey ground, colour only for what is abnormal, and every severity by colour, shape and word."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from dashboards.bounds import Step
 from dashboards.words import Words
@@ -15,8 +16,11 @@ COLOURS = {
     Severity.WARNING: "#f0a800",
     Severity.CRITICAL: "#b3151c",
 }
+LINES = COLOURS | {Severity.WARNING: "#a86f00"}
+"""As thin lines on white, where the yellow of a whole tile would not be seen."""
 STALE = "#5b6166"
 INK = "#4b565d"
+PLAN = "#5a3d8a"
 
 LOCAL_NUMBER = "locale"
 AGE = "dateTimeFromNow"
@@ -24,8 +28,15 @@ DATE = "time:DD/MM/YYYY"
 PERCENT = "percent"
 COUNT = "none"
 PER_SECOND = "cps"
-UNITS = {LOCAL_NUMBER, AGE, DATE, PERCENT, COUNT, PER_SECOND}
-"""Every unit id in use; Grafana knows them all (`time:` takes a format)."""
+DURATION = "dthms"
+BYTES = "bytes"
+UNITS = {LOCAL_NUMBER, AGE, DATE, PERCENT, COUNT, PER_SECOND, DURATION, BYTES}
+"""Every unit id in use; Grafana knows them all (`time:` takes a format). Beside them there is `suffix`."""
+
+
+def suffix(words: str) -> str:
+    """A unit of our own words behind the number."""
+    return f"suffix: {words}"
 
 
 def texts(words: Mapping[str, str], otherwise: str | None = None) -> list[Json]:
@@ -47,6 +58,21 @@ def severities(words: Words, *, calm: str = "transparent") -> list[Json]:
         {"type": "value", "options": options},
         {"type": "special", "options": {"match": "null", "result": unknown}},
     ]
+
+
+def worst(words: Words, starts: Mapping[Severity, int]) -> list[Json]:
+    """The worst severity of a packed count: each severity from its start up to the next."""
+    edges = [*starts.items(), (None, None)]
+    mappings: list[Json] = [_range(None, edges[0][1], words("is_ok"), GROUND)]
+    for (severity, start), (_, end) in pairwise(edges):
+        if severity is not None:
+            mappings.append(_range(start, end, words(f"is_{severity.name.lower()}"), COLOURS[severity]))
+    return mappings
+
+
+def _range(start: int | None, end: int | None, text: str, colour: str) -> Json:
+    last = None if end is None else end - 1
+    return {"type": "range", "options": {"from": start, "to": last, "result": {"text": text, "color": colour}}}
 
 
 def states(words: Words) -> list[Json]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Self
@@ -16,12 +16,14 @@ from collectors.webhook import WebhookCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
+from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.outbox import Outbox, put
-from ioc.alerting.outlet import Outlet as AlertOutlet
+from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
+from ioc.care.broker import visit
 from ioc.clock import Clock, SteadyClock
 from ioc.errors import ConfigError, IocError
+from ioc.feeds import Feeds, Work
 from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
@@ -31,44 +33,27 @@ from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
-from ioc.model import Message, Micros, Notification, Rejection, Transition
+from ioc.lock import held
+from ioc.messaging import Means, Messaging
+from ioc.model import Message, Micros, Notification, Transition
+from ioc.notify import canary
 from ioc.notify import directory as people
-from ioc.notify.alertmanager import AlertmanagerFeed
-from ioc.notify.channels import build as build_channels
-from ioc.notify.channels import providers
 from ioc.notify.config import NotifyConfig
-from ioc.notify.desk import Desk as Gate
-from ioc.notify.dispatch import Dispatcher
-from ioc.notify.receipts import Receipts
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
-from ioc.notify.watchdog import Watchdog
-from ioc.notify.zalo_receipt import ZaloReceipts
-from ioc.notify.zalo_token import ZaloTokens
 from ioc.pump import Pump
-from ioc.rollup.outlet import Outlet
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
 from ioc.settings import Settings
-from ioc.store.alert import alert_line
-from ioc.store.bound_feed import BoundFeed
-from ioc.store.courier import Draft, topic
-from ioc.store.feed import Feed
-from ioc.store.feed import Parts as FeedParts
-from ioc.store.log_feed import LogFeed
-from ioc.store.log_feed import Parts as LogParts
-from ioc.store.sink import Sink
-from ioc.store.writer import CURSORS, Writer
-from ioc.store.writer import Parts as StoreParts
-from ioc.telemetry import Counts, Link
+from ioc.store.writer import CURSORS
+from ioc.telemetry import Counts
 from ioc.timekeeper import Timekeeper
 from ioc.web.api import create_app
 from ioc.web.live import LiveView
-from ioc.web.ports import Handling, Inlet, Parts
+from ioc.web.ports import Handling, Parts
 from ioc.web.server import serve
 
 HOUSEKEEPING_SECONDS = 3600.0
-Work = Callable[[], Awaitable[None]]
 log = structlog.get_logger("ioc.app")
 
 
@@ -98,6 +83,7 @@ class Centre:
 
     async def _open(self, opened: AsyncExitStack) -> None:
         settings = self._settings
+        opened.enter_context(held(settings.state.directory))
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
@@ -106,17 +92,9 @@ class Centre:
         self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))
-        self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, put)
+        self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, enqueue)
         self._desk.open()
-        self._outbox = Outbox(self._ledger)
-        self._gate = Gate(
-            self._outbox,
-            self._people,
-            self._catalogue,
-            settings.notify.budget,
-            self._counts,
-            self._register.is_acknowledged,
-        )
+        self._messaging = Messaging(self._means())
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
         self._answers = Answers(settings.state.directory / "webhook.db")
@@ -147,20 +125,38 @@ class Centre:
             "evaluator": evaluator.run,
             "incident clock": Watch(self._desk, self._register, self._clock, self._counts).run,
             "roller": roller.run,
-            **self._messaging(evaluator),
+            **self._messaging.works(evaluator, self._session),
             "live view": live.run,
             "console": lambda: self._serve(live),
+            "alarm health": self._gauges().run,
             "audit": Audit(self._journal, self._clock, self._counts).run,
             "housekeeping": lambda: self._keep_house(roller),
         }
         if self._settings.webhook.enabled:
             works |= self._webhook()
-        if self._settings.influx.enabled:
-            works["influx writer"] = self._writer().run
-            works["influx roll-ups"] = self._feed().run
-            works["influx alerts"] = self._alert_feed().run
-            works["influx bounds"] = self._bound_feed().run
+        works |= self._feeds().works()
         return works
+
+    def _means(self) -> Means:
+        return Means(
+            config=self._settings.notify,
+            people=self._people,
+            catalogue=self._catalogue,
+            ledger=self._ledger,
+            register=self._register,
+            clock=self._clock,
+            counts=self._counts,
+            say=self._say,
+            sing=partial(visit, self._settings.mqtt, [(canary.TOPIC, canary.PAYLOAD)], "canary"),
+        )
+
+    def _gauges(self) -> Gauges:
+        known = (limit.id for limit in self._catalogue.limits)
+        return Gauges(self._ledger, known, self._clock, self._counts, self._shelved)
+
+    def _shelved(self) -> int:
+        now = self._clock.now()
+        return sum(one.start <= now for one in self._register.silences(now))
 
     def _webhook(self) -> dict[str, Work]:
         is_accepting = partial(getattr, self._journal, "is_accepting")
@@ -171,6 +167,9 @@ class Centre:
         return {"webhook": source.run, "webhook pump": pump.run}
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
+        if message.topic == canary.TOPIC:
+            self._messaging.heard()
+            return Verdict([], [])
         # Ours follows a step of the clock late; if the step was right, honest samples are ahead of us till then.
         return judge(message, self._catalogue, max(now, self._wall.now()))
 
@@ -182,27 +181,6 @@ class Centre:
             self._counts.add("transitions_untold")
             log.exception("nobody told", site=transition.site, indicator=transition.indicator, rule=transition.rule)
             return ()
-
-    def _messaging(self, evaluator: Evaluator) -> dict[str, Work]:
-        config = self._settings.notify
-        tokens = ZaloTokens(config.zalo, self._session, self._clock) if config.zalo else None
-        channels = build_channels(config, self._session, self._clock, tokens)
-        works: dict[str, Work] = {}
-        moved: Callable[[], None] = _nothing
-        if config.watchdog is not None:
-            dog = Watchdog(config.watchdog, ("evaluator", "dispatcher"), self._session, self._clock, self._counts)
-            works["watchdog"] = dog.run
-            works["watched evaluator"] = lambda: _report(evaluator, dog)
-            moved = partial(dog.moved, "dispatcher")
-        if config.alertmanager is not None:
-            feed = AlertmanagerFeed(config.alertmanager, self._session, self._ledger.active, self._say, self._counts)
-            works["alertmanager feed"] = feed.run
-        if tokens is not None:
-            works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", self._counts))
-        if asked := providers(config, self._session):
-            works["receipts"] = Receipts(self._gate, asked, self._clock, self._counts).run
-        dispatcher = Dispatcher(self._gate, channels, self._clock, self._counts, moved)
-        return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}
 
     def _say(self, transition: Transition, lang: str) -> str:
         try:
@@ -220,48 +198,31 @@ class Centre:
             clock=self._clock,
             counts=self._counts,
             ready=self._ready,
+            messages=self._messaging.outbox,
+            inlets=self._messaging.inlets(),
             handling=Handling(
                 self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
             ),
-            messages=self._outbox,
-            inlets=self._inlets(),
         )
-
-    def _inlets(self) -> dict[str, Inlet]:
-        config = self._settings.notify
-        if config.zalo is None:
-            return {}
-        receipts = ZaloReceipts(config.zalo, lambda name: self._gate.proven("zns", name, self._clock.now()))
-        return {"/v1/receipts/zalo": receipts.take}
 
     def _ready(self) -> dict[str, bool]:
         journal = self._is_open["journal"] and self._journal.is_accepting
         return {**self._is_open, "journal": journal, "mqtt": self._counts.value("link_up", link="mqtt") > 0}
 
-    def _writer(self) -> Writer:
-        config = self._settings.influx
-        parts = StoreParts(self._journal, self._ledger, self._cursors, self._refuse)
-        return Writer(parts, Sink(config, self._session), config, self._clock, self._counts)
-
-    def _feed(self) -> Feed:
-        parts = FeedParts(Outlet(self._rollups, self._catalogue.indicators), self._cursors, self._refuse)
-        return Feed(parts, self._settings.influx, self._session, self._clock, self._counts)
-
-    def _alert_feed(self) -> LogFeed[Transition]:
-        config, steps = self._settings.influx, AlertOutlet(self._settings.state.directory / "state.db")
-        parts = LogParts(steps, self._alert_draft, self._cursors, self._refuse)
-        return LogFeed("alerts", parts, Sink(config, self._session), config, self._clock, self._counts)
-
-    def _alert_draft(self, number: int, told: Transition) -> Draft:
-        where = topic(told.site, told.field, told.indicator)
-        return Draft(where, lambda: alert_line(number, told, self._say(told, "vi")))
-
-    def _bound_feed(self) -> BoundFeed:
-        config = self._settings.influx
-        return BoundFeed(self._catalogue, self._refuse, Sink(config, self._session), config, self._clock, self._counts)
-
-    async def _refuse(self, rejections: Sequence[Rejection]) -> None:
-        await self._journal.append([], rejections)
+    def _feeds(self) -> Feeds:
+        return Feeds(
+            config=self._settings.influx,
+            state=self._settings.state.directory / "state.db",
+            journal=self._journal,
+            ledger=self._ledger,
+            rollups=self._rollups,
+            cursors=self._cursors,
+            catalogue=self._catalogue,
+            say=self._say,
+            session=self._session,
+            clock=self._clock,
+            counts=self._counts,
+        )
 
     async def _serve(self, live: LiveView) -> None:
         def on_ready(port: int) -> None:
@@ -312,22 +273,6 @@ async def _eternal(name: str, work: Work) -> None:
         log.critical("part failed", part=name, error=f"{type(error).__name__}: {error}")
         raise
     raise RuntimeError(f"{name} ended, though it never should")
-
-
-def _nothing() -> None:
-    """What is done where nobody watches."""
-
-
-async def _report(evaluator: Evaluator, dog: Watchdog) -> None:
-    while True:
-        await evaluator.moved()
-        dog.moved("evaluator")
-
-
-async def _wake(evaluator: Evaluator, dispatcher: Dispatcher) -> None:
-    while True:
-        await evaluator.told()
-        dispatcher.wake()
 
 
 def load_catalogue(settings: Settings) -> Catalogue:

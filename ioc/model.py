@@ -57,12 +57,13 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a rule watches for."""
+    """What a rule watches for; `external` is what another system has told us."""
 
     ABOVE = "above"
     BELOW = "below"
     OUTSIDE = "outside"
     NO_DATA = "no-data"
+    EXTERNAL = "external"
 
 
 class Reason(StrEnum):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from indicators.lookup import Catalogue
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.outbox import put
+from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.alerting.record import check
 from ioc.errors import ConfigError
@@ -80,7 +80,7 @@ def office(config: Path | None) -> Iterator[Office]:
     check(path)
     kit, read, ledger = equip(settings), partial(reading, path), Ledger(path)
     try:
-        desk = Desk(kit.clerk, read, ledger.writing, put)
+        desk = Desk(kit.clerk, read, ledger.writing, enqueue)
         yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, settings.clock.clock().now())
     except RefusedError as error:
         words = refused(error)

@@ -10,7 +10,7 @@ import structlog
 
 from ioc.clock import Clock
 from ioc.errors import JournalError
-from ioc.model import Message, Micros, Rejection, Sample
+from ioc.model import Message, Micros, Reason, Rejection, Sample
 from ioc.retry import Backoff
 from ioc.telemetry import Counts
 
@@ -136,10 +136,19 @@ class Pump:
                 samples.extend(verdict.samples)
                 rejections.extend(verdict.rejections)
                 received[message.source] += inputs(message, verdict)
+            self._warn(rejections)
             self._take(received)
             appended = await self._commit(samples, rejections, received)
             await self._source.ack([message.token for message in messages])
             self._count(appended, rejections, received)
+
+    def _warn(self, rejections: list[Rejection]) -> None:
+        """Say that somebody speaks for another place: the first of a batch, since a flood must not fill the log."""
+        spoofs = [rejection for rejection in rejections if rejection.reason is Reason.SPOOF]
+        if spoofs:
+            first = spoofs[0]
+            where = {"source": first.source, "topic": first.topic, "detail": first.detail}
+            log.warning("security event", kind="spoof", times=len(spoofs), **where)
 
     def _take(self, received: Mapping[str, int]) -> None:
         for source, n in received.items():

@@ -6,7 +6,7 @@ set past the cap is folded into `other`, so that hostile input cannot make the p
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import structlog
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -37,6 +37,13 @@ class Counts(Collector):
         rows = self._gauges.setdefault(name, {})
         rows[_bounded(rows, labels)] = value
 
+    def replace(self, name: str, label: str, values: Mapping[str, float], /) -> None:
+        """Set the gauge `name` for these values of its one label and for no others, the first ones up to the cap."""
+        rows: dict[Labels, float] = {}
+        for value, reading in list(values.items())[:LABEL_SETS_PER_NAME]:
+            rows[((label, value),)] = reading
+        self._gauges[name] = rows
+
     def value(self, name: str, /, **labels: str) -> float:
         """What a counter or gauge shows now; 0 when nothing was counted."""
         key = tuple(sorted(labels.items()))
@@ -53,7 +60,7 @@ class Counts(Collector):
             for key, value in list(rows.items()):
                 counter.add_metric([v for _, v in key], value)
             yield counter
-        for name, rows in list(self._gauges.items()):
+        for name, rows in [(name, rows) for name, rows in self._gauges.items() if rows]:
             gauge = GaugeMetricFamily(f"ioc_{name}", name.replace("_", " "), labels=_names(rows))
             for key, value in list(rows.items()):
                 gauge.add_metric([v for _, v in key], value)

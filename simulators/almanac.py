@@ -22,6 +22,12 @@ TET = (
 """The first day of the lunar year."""
 
 FIXED_HOLIDAYS = ((1, 1), (4, 30), (5, 1), (9, 1), (9, 2))
+SPENT = (0.005, 0.02, 0.06, 0.12, 0.19, 0.275, 0.365, 0.445, 0.53, 0.615, 0.715, 0.87, 1.0)
+"""The share of a year's public investment paid out when each month begins, and at the end of the last."""
+
+CLINIC_TET = (0.35, 0.28, 0.2, 0.12, 0.06, 0.08, 0.14, 0.2, 0.3)
+"""Out-patients on the nine days of Tết's leave."""
+
 OFF_BEFORE_TET, OFF_AFTER_TET = -4, 4
 SUNDAY = 6
 SATURDAY = 5
@@ -86,7 +92,7 @@ def clinic_day(day: date) -> float:
     """Out-patients by day: Monday crowds, thin Sundays, nearly nobody at Tết and many just after."""
     gap = days_from_tet(day)
     if gap is not None and OFF_BEFORE_TET <= gap <= OFF_AFTER_TET:
-        return 0.12
+        return CLINIC_TET[gap - OFF_BEFORE_TET]
     week = (1.0, 0.85, 0.8, 0.78, 0.8, 0.5, 0.3)[day.weekday()]
     after = 0.15 if gap is not None and OFF_AFTER_TET < gap <= OFF_AFTER_TET + 7 else 0.0
     return min(1.0, week * 0.85 + after)
@@ -228,9 +234,9 @@ def warmth_hour(hour: float) -> float:
 
 
 def spent(part: float) -> float:
-    """What share of the year's investment has been paid out: steady from spring on, a rush in November and December."""
-    rush = 1 / (1 + math.exp((0.885 - part) / 0.02))
-    return min(1.0, 0.02 + 0.80 * math.pow(part, 1.1) + 0.18 * rush)
+    """What share of the year's investment has been paid out: little before summer, a rush in November and December."""
+    month = min(11, int(part * 12))
+    return SPENT[month] + (SPENT[month + 1] - SPENT[month]) * (part * 12 - month)
 
 
 def collected(part: float) -> float:

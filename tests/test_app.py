@@ -77,6 +77,17 @@ async def test_centre_that_cannot_open_closes_what_it_opened(settings: Settings)
         pass
 
 
+async def test_second_centre_on_the_same_state_is_refused_though_its_journal_is_another(
+    settings: Settings, tmp_path: Path
+) -> None:
+    other = settings.journal.model_copy(update={"directory": tmp_path / "other"})
+    async with Centre(settings):
+        with pytest.raises(ConfigError, match="another process uses"):
+            await Centre(settings.model_copy(update={"journal": other})).__aenter__()
+    async with Centre(settings.model_copy(update={"journal": other})):
+        pass
+
+
 async def test_part_that_fails_is_named() -> None:
     async def fail() -> None:
         raise ConfigError("no such thing")

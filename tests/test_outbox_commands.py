@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 
 from ioc.cli import app
 from ioc.model import Severity
-from tests.notify.desk_bed import Office, firing
+from tests.notify.tray_bed import Office, firing
 
 
 def listed(path: Path, *options: str) -> list[str]:

@@ -1,14 +1,18 @@
 """The five import names are ours alone, and the built wheel works away from the checkout."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 NAMES = {"ioc", "collectors", "indicators", "dashboards", "simulators"}
@@ -25,6 +29,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_import_names_belong_to_this_distribution_only() -> None:
     owners = packages_distributions()
     assert {name: set(owners.get(name, [])) - {"ioc-monitoring"} for name in NAMES} == {name: set() for name in NAMES}
+
+
+def locked(kind: str) -> dict[str, str]:
+    """The version of every library that a lock names."""
+    text = (ROOT / f"requirements/{kind}.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", text, re.MULTILINE))
+
+
+def test_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    run, dev = locked("run"), locked("dev")
+    for lock, wanted in ((run, project["dependencies"]), (dev, project["optional-dependencies"]["dev"])):
+        for requirement in map(Requirement, wanted):
+            assert requirement.specifier.contains(lock[canonicalize_name(requirement.name)]), requirement
+    assert dev.items() >= run.items(), "tests run with the very versions that are shipped"
 
 
 def test_wheel_holds_the_five_packages_and_their_data(wheel: Path) -> None:

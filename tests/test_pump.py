@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from structlog.testing import capture_logs
+
 from ioc.clock import ManualClock
 from ioc.errors import JournalError
 from ioc.intake.judge import Verdict
@@ -73,3 +75,31 @@ async def test_acknowledges_after_the_commit() -> None:
 async def test_holds_back_while_the_journal_refuses() -> None:
     steps, _ = await pumped(journal_failures=3)
     assert steps == ["refused", "refused", "refused", "commit 1 1", "ack [1, 2]"]
+
+
+async def test_somebody_who_speaks_for_another_place_is_a_security_event() -> None:
+    def spoofed(message: Message, now: Micros) -> Verdict:  # noqa: ARG001 - the pump's judge
+        return Verdict([], [Rejection(Reason.SPOOF, message.source, message.topic, message.payload, "not yours")])
+
+    source = Source([])
+    pump = Pump(source, spoofed, Journal([]), ManualClock(), Counts())
+    with capture_logs() as lines:
+        task = asyncio.create_task(pump.run())
+        async with asyncio.timeout(5):
+            await source.done.wait()
+        task.cancel()
+    [event] = [line for line in lines if line["event"] == "security event"]
+    assert (event["kind"], event["times"], event["topic"], event["detail"]) == ("spoof", 2, "t", "not yours")
+
+
+async def test_source_is_told_what_became_of_each_message() -> None:
+    told: dict[int, int] = {}
+    source = Source([])
+    pump = Pump(
+        source, judge, Journal([]), ManualClock(), Counts(), lambda token, v: told.update({token: len(v.samples)})
+    )
+    task = asyncio.create_task(pump.run())
+    async with asyncio.timeout(5):
+        await source.done.wait()
+    task.cancel()
+    assert told == {1: 1, 2: 0}

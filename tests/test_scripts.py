@@ -183,3 +183,9 @@ def stub(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def test_tests_may_mount_a_disk_whoever_runs_them(tmp_path: Path) -> None:
+    words = ["mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
+    shown = run("scripts/alone", "unshare", "--mount", *words)
+    assert shown.returncode == 0, shown.stderr

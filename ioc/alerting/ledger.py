@@ -12,17 +12,18 @@ from pathlib import Path
 
 import msgspec
 
-from ioc.alerting.outbox import COLUMNS, put
+from ioc.alerting.outbox import COLUMNS, enqueue
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
 from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
 from ioc.errors import PermanentError
 from ioc.incidents import tables as incidents
-from ioc.model import HOUR, Notification, Severity, Transition
+from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
 SHOWN_AFTER_END = HOUR
+TOLD_AT_MOST = 200_000
 
 TABLES = """
 create table meta (name text primary key, value integer not null) without rowid;
@@ -45,8 +46,9 @@ create index events_over on events (at) where after = 'resolved';
 """
 
 STARTS = "create table starts (cursor integer not null, at integer not null);"
-SCHEMAS = (TABLES, STARTS, COLUMNS, incidents.SCHEMA)
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS)
 """What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
+
 
 Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
 """Does what else belongs to a turn, in its transaction; gives the messages that are to be sent."""
@@ -97,7 +99,7 @@ class Ledger:
                 db.execute("insert into starts values (?, ?)", (turn.cursor, turn.awaited))
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            put(db, self._also(db, turn))
+            enqueue(db, self._also(db, turn))
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
@@ -133,6 +135,21 @@ class Ledger:
         with reading(self.path) as db:
             rows = db.execute(query, (before_id, before_id, limit))
             return [(number, msgspec.json.decode(body, type=Transition)) for number, body in rows]
+
+    def since(self, number: int, limit: int) -> list[tuple[int, Transition]]:
+        """Up to `limit` events with an id above `number`, oldest first."""
+        with reading(self.path) as db:
+            rows = db.execute("select id, body from events where id > ? order by id limit ?", (number, limit))
+            return [(one, msgspec.json.decode(body, type=Transition)) for one, body in rows]
+
+    def told(self, since: Micros) -> dict[str, list[Micros]]:
+        """When each official was told something since then, in order."""
+        found: dict[str, list[Micros]] = {}
+        query = "select json_extract(body, '$.receiver'), passed from outbox where passed >= ? order by passed limit ?"
+        with reading(self.path) as db:
+            for receiver, at in db.execute(query, (since, TOLD_AT_MOST)):
+                found.setdefault(receiver, []).append(at)
+        return found
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("pragma user_version").fetchone()

@@ -19,10 +19,14 @@ COLUMNS = """
 alter table outbox add column passed integer;
 alter table outbox add column held integer;
 alter table outbox add column told_in integer;
+create table external (fingerprint text primary key, incident text not null, revision integer not null) without rowid;
 create index outbox_passed on outbox (passed) where passed is not null;
 create index outbox_held on outbox (held) where held is not null;
 """
-"""When a message was let through, since when it is held back, and the number of the digest that names it."""
+"""When a message was let through, since when it is held back, and the number of the digest that names it.
+
+`external`: the latest news of each alert of another system.
+"""
 
 ROW = "id, body, attempts, passed, held, told_in, state, detail"
 PUT = "insert into outbox (state, next_try, attempts, detail, body, passed) values ('waiting', 0, 0, '', ?, ?)"
@@ -60,8 +64,8 @@ class File(Protocol):
         ...
 
 
-def put(db: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
-    """Add new messages within the transaction of a turn."""
+def enqueue(db: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
+    """Put new messages in, within the transaction of a turn or of an act."""
     db.executemany(PUT, [(msgspec.json.encode(one).decode(), None) for one in notifications])
 
 
@@ -144,6 +148,17 @@ class Outbox:
         """The messages let through since then on that channel, to which the provider gave that number."""
         where = f"passed >= ? and detail = ? and {ON_CHANNELS}"
         return [row.number for row in self._rows(where, (since, name, json([channel])))]
+
+    def enter(self, fingerprint: str, incident: str, revision: int, messages: Sequence[Notification]) -> bool:
+        """Put the messages about another system's alert in, unless this news of it has been; whether it was new."""
+        with self._file.writing() as db:
+            query = "select incident, revision from external where fingerprint = ?"
+            known = db.execute(query, (fingerprint,)).fetchone()
+            is_new = known is None or known[0] != incident or known[1] < revision
+            if is_new:
+                db.execute("insert or replace into external values (?, ?, ?)", (fingerprint, incident, revision))
+                enqueue(db, messages)
+        return is_new
 
     def counts(self) -> dict[str, int]:
         """How many messages are in each state."""

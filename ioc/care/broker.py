@@ -13,8 +13,10 @@ from ioc.errors import TemporaryError
 QOS = 1
 
 
-async def visit(config: MqttConfig, messages: Sequence[tuple[str, bytes]] = ()) -> None:
+async def visit(config: MqttConfig, messages: Sequence[tuple[str, bytes]] = (), name: str = "care") -> None:
     """Connect with MQTT 5 and publish messages at QoS 1; on return the broker has acknowledged all of them.
+
+    `name` tells visitors apart that come at the same time.
 
     Raises:
         TemporaryError: the broker does not answer, or refuses us; some of the messages may have arrived.
@@ -26,7 +28,7 @@ async def visit(config: MqttConfig, messages: Sequence[tuple[str, bytes]] = ()) 
             config.port,
             username=config.username,
             password=config.secret(),
-            identifier=f"{config.client_id}-care",
+            identifier=f"{config.client_id}-{name}",
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             properties=Properties(PacketTypes.CONNECT),  # type: ignore[no-untyped-call]

@@ -8,10 +8,12 @@ from pathlib import Path
 import aiohttp
 
 from indicators import checks
+from indicators.load import load
 from ioc.care.broker import visit
 from ioc.care.database import look_at_clock, look_at_influx
 from ioc.care.finding import Finding, bad, good, notice
 from ioc.care.messages import look_at_channels
+from ioc.care.requests import look_at_senders
 from ioc.clock import Clock
 from ioc.errors import IocError, TemporaryError
 from ioc.journal.damage import DamagedError, is_whole
@@ -31,6 +33,7 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         looks: list[Check] = [
             lambda: asyncio.to_thread(look_at_catalogue, settings),
             lambda: look_at_broker(settings),
+            lambda: asyncio.to_thread(look_at_requests, settings),
             lambda: look_at_clock(settings, session, clock),
             lambda: asyncio.to_thread(look_at_disk, settings),
             lambda: asyncio.to_thread(look_at_journal, settings),
@@ -53,6 +56,18 @@ def look_at_catalogue(settings: Settings) -> list[Finding]:
         step = "sửa theo từng dòng / mend line by line: ioc check"
         return [bad(f"Danh mục có {len(found)} lỗi", f"the catalogue has {len(found)} faults", step)]
     return [good(f"Danh mục “{settings.centre.tenant}” không có lỗi", "catalogue without faults")]
+
+
+def look_at_requests(settings: Settings) -> list[Finding]:
+    """Who may send samples by HTTP."""
+    if not settings.webhook.enabled:
+        return []
+    root = settings.centre.catalogue or Path(checks.__file__).parent
+    try:
+        catalogue = load(root, settings.centre.tenant)
+    except (IocError, OSError):
+        return []  # the look at the catalogue says so
+    return look_at_senders(settings, catalogue.sites)
 
 
 async def look_at_broker(settings: Settings) -> list[Finding]:

@@ -59,7 +59,7 @@ class Demo:
                 url = self._start(directory)
                 self._say(f"\n   {url}\n\nCtrl-C để dừng. / Ctrl-C stops it.")
                 if self._options.open_browser:
-                    webbrowser.open(url)
+                    _show(url)
                 return self._watch()
             except PermanentError as error:
                 if self._asked_to_stop.is_set():
@@ -146,6 +146,16 @@ class Demo:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _show(url: str) -> None:
+    """In a browser with a window, if there is one; a browser for terminals would take ours over."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(url)
 
 
 def settings(directory: Path, mqtt: Broker, influx_port: int | None, web_port: int, clock: str) -> str:

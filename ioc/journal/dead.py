@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ioc.model import Micros, Rejection
 
@@ -21,7 +21,12 @@ SUMMARISE = f"""
 INSERT INTO dead_summary
     SELECT source, reason, min(received_at), max(received_at), count(*) FROM dead_letters WHERE id IN ({OLDEST})
     GROUP BY source, reason
-ON CONFLICT(source, reason) DO UPDATE SET until=excluded.until, n=n + excluded.n"""  # noqa: S608 - constant
+ON CONFLICT(source, reason) DO UPDATE SET
+    since=min(since, excluded.since), until=max(until, excluded.until), n=n + excluded.n"""  # noqa: S608 - constant
+COUNT = """
+INSERT INTO dead_summary VALUES(?, ?, ?, ?, ?)
+ON CONFLICT(source, reason) DO UPDATE SET
+    since=min(since, excluded.since), until=max(until, excluded.until), n=n + excluded.n"""
 REMOVE = f"DELETE FROM dead_letters WHERE id IN ({OLDEST})"  # noqa: S608 - constant
 
 
@@ -41,13 +46,22 @@ class DeadLetters:
         self._sizes = Counter({(source, reason): n for source, reason, n in self._db.execute(query)})
 
     def add(self, rejections: Sequence[Rejection], stamp: Micros) -> int:
-        """Keep rejections; returns how many older ones were summarised to make room."""
-        self._db.executemany(ADD, (_row(rejection, stamp) for rejection in rejections))
-        self._sizes.update((rejection.source, str(rejection.reason)) for rejection in rejections)
-        folded = 0
+        """Keep rejections; returns how many were summarised, older ones to make room and those of a flood at once."""
+        arrived = Counter((rejection.source, str(rejection.reason)) for rejection in rejections)
+        surplus = {key: more for key, n in arrived.items() if (more := n - self._allowed(key)) > 0}
+        self._db.executemany(COUNT, [(*key, stamp, stamp, n) for key, n in surplus.items()])
+        whole = _newest(rejections, surplus) if surplus else rejections
+        self._db.executemany(ADD, (_row(rejection, stamp) for rejection in whole))
+        self._sizes.update(arrived)
+        self._sizes.subtract(surplus)
+        folded = sum(surplus.values())
         while (excess := self._sizes.total() - self._kept) > 0:
             folded += self._fold(excess)
         return folded
+
+    def _allowed(self, key: tuple[str, str]) -> int:
+        """How many of a kind one commit keeps whole: to write all of a flood and delete them would hold others up."""
+        return max(self._kept - self._sizes[key], self._kept // 10)
 
     def _fold(self, excess: int) -> int:
         """Summarise the oldest of the largest group, a tenth of the quota at a time: that keeps it cheap."""
@@ -57,6 +71,18 @@ class DeadLetters:
         self._db.execute(REMOVE, (*key, n))
         self._sizes[key] -= n
         return n
+
+
+def _newest(rejections: Sequence[Rejection], surplus: Mapping[tuple[str, str], int]) -> list[Rejection]:
+    """The rejections without the first so many of each kind."""
+    left, whole = dict(surplus), []
+    for rejection in rejections:
+        key = rejection.source, str(rejection.reason)
+        if left.get(key, 0):
+            left[key] -= 1
+        else:
+            whole.append(rejection)
+    return whole
 
 
 def _row(rejection: Rejection, stamp: Micros) -> tuple[str | bytes | int | None, ...]:

@@ -22,7 +22,7 @@ from ioc.notify.allowance import Allowance
 from ioc.notify.hours import is_within
 
 Slot = tuple[str, str, Kind, Severity]
-"""The place of an alert: site, indicator, kind, severity."""
+"""The place of an alert: site, indicator, kind, severity; for what is about an incident its id and no indicator."""
 Name = tuple[str, int]
 """Incident and revision; the same on every channel."""
 SPENT_EVERY = HOUR
@@ -45,6 +45,7 @@ class News(NamedTuple):
     name: Name
     slot: Slot
     after: Status
+    is_turn: bool = True
 
     @property
     def is_critical(self) -> bool:
@@ -87,10 +88,12 @@ class Bout:
 
 
 def news(number: int, message: Notification) -> News:
-    """What matters of a message. What is said about an incident is no turn of the alert that stands for it."""
+    """What matters of a message; one about an incident, such as a reminder, is no turn of an alert."""
     told = message.transition
-    of = told.indicator if message.incident == told.incident else message.incident
-    slot = (told.site, of, told.kind, told.severity)
+    if message.incident != told.incident:
+        slot = (message.incident, "", told.kind, told.severity)
+        return News(number, (message.incident, message.revision), slot, told.after, is_turn=False)
+    slot = (told.site, told.indicator, told.kind, told.severity)
     return News(number, (message.incident, message.revision), slot, told.after)
 
 
@@ -182,9 +185,7 @@ class Account:
 
     def forget(self, now: Micros) -> None:
         """Drop what no decision can depend on any more."""
-        window, calm = self._allowance.window_micros, self._allowance.calm_micros
-        while self._told and self._told[0] <= now - window:
-            self._told.popleft()
+        calm = self._allowance.calm_micros
         today = _day(now)
         self._days = Counter({day: count for day, count in self._days.items() if day >= today})
         self._unnamed = {number: at for number, at in self._unnamed.items() if at > self._horizon(now)}
@@ -192,7 +193,7 @@ class Account:
         self._bouts = {
             slot: bout
             for slot, bout in self._bouts.items()
-            if bout.held or bout.told is Status.FIRING or bout.last > now - calm
+            if bout.held or (bout.told is Status.FIRING and slot[1]) or bout.last > now - calm
         }
 
     @property
@@ -212,7 +213,7 @@ class Account:
         return self._crowded(now, is_critical=one.is_critical)
 
     def _flaps(self, one: News, bout: Bout, now: Micros) -> bool:
-        if self._allowance.calm_micros == 0:
+        if self._allowance.calm_micros == 0 or not one.is_turn:
             return False
         if one.after is Status.RESOLVED:
             return bout.told is Status.FIRING
@@ -222,7 +223,9 @@ class Account:
         if not is_critical and self._is_quiet(now):
             return Hold.QUIET
         allowance = self._allowance
-        lately = sum(at > now - allowance.window_micros for at in self._told)
+        while self._told and self._told[0] <= now - allowance.window_micros:
+            self._told.popleft()
+        lately = len(self._told)
         if is_critical:
             return None if lately < allowance.messages + allowance.criticals else Hold.BUDGET
         has_room = lately < allowance.messages and self._days[_day(now)] < self._per_day

@@ -6,6 +6,7 @@ import aiohttp
 
 from ioc.clock import Clock
 from ioc.errors import ConfigError
+from ioc.notify.apprise import Apprise
 from ioc.notify.config import NotifyConfig
 from ioc.notify.console import Console
 from ioc.notify.dispatch import Channel
@@ -73,4 +74,6 @@ def _all(
         yield ZaloOa(config.zalo, tokens, session)
     if config.loudspeaker is not None:
         yield Loudspeaker(config.loudspeaker)
+    if config.apprise is not None:
+        yield Apprise(config.apprise)
     yield from (HttpTemplate(template, session) for template in config.http)

@@ -5,7 +5,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from ioc.notify.alertmanager import AlertmanagerConfig
+from ioc.notify.alertmanager_inlet import InletConfig
 from ioc.notify.allowance import Allowance
+from ioc.notify.apprise import AppriseConfig
 from ioc.notify.email import EmailConfig
 from ioc.notify.esms import EsmsConfig
 from ioc.notify.loudspeaker import LoudspeakerConfig
@@ -33,7 +35,9 @@ class NotifyConfig(BaseModel):
     zalo: ZaloConfig | None = None
     http: tuple[TemplateConfig, ...] = ()
     loudspeaker: LoudspeakerConfig | None = None
+    apprise: AppriseConfig | None = None
     rates: dict[str, Rate] = {}
     budget: Allowance = Allowance()
     alertmanager: AlertmanagerConfig | None = None
+    alertmanager_inlet: InletConfig | None = None
     watchdog: WatchdogConfig | None = None

@@ -1,7 +1,8 @@
 """Critical news that nobody acknowledges goes out again, on the next channel of the official's order. Pure.
 
 It waits `after` on each channel, and not at all once every channel used so far has failed for good. It ends with an
-acknowledgement, with the alert, with the last channel of the order, or after an hour.
+acknowledgement, with the alert, with the last channel of the order, or after an hour. What is about an incident rather
+than an alert is left to the incident's own ladder.
 """
 
 from collections.abc import Callable, Iterable
@@ -47,11 +48,10 @@ class Insistence:
     def passed(self, number: int, message: Notification, at: Micros) -> None:
         """A message went out."""
         told = message.transition
-        if not _is_grave(told.severity, told.after):
-            if told.after is Status.RESOLVED:
-                self.over(message.receiver, message.incident)
-            return
-        if message.receiver in self._officials:
+        if told.after is Status.RESOLVED:
+            self.over(message.receiver, message.incident)
+        is_news = bool(message.items) or message.incident == told.incident
+        if is_news and _is_grave(told.severity, told.after) and message.receiver in self._officials:
             cry = self._cries.setdefault(_key(message), Cry(message, at))
             cry.used[message.channel] = number
             cry.at = max(cry.at, at)

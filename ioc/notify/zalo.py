@@ -13,7 +13,7 @@ from ioc.notify.identity import identity, phone
 from ioc.notify.render import gathered
 from ioc.notify.render.chat import plain
 from ioc.notify.render.clean import cut
-from ioc.notify.render.zns import SIZES, parameters
+from ioc.notify.render.zns import SIZES, free, parameters
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_token import ZaloTokens
 
@@ -35,7 +35,7 @@ REFUSALS = {
 
 
 class ZaloZns:
-    """Fills the approved template; a free text cannot go this way."""
+    """Fills the approved template, with a free text as its indicator."""
 
     name = "zns"
 
@@ -52,7 +52,7 @@ class ZaloZns:
         elif notification.slots is not None:
             filled = parameters(notification.slots, sizes)
         else:
-            raise PermanentError("zns-free-text", "only an approved template can be sent")
+            filled = free(notification, sizes)
         return await self._caller.call(
             {
                 "phone": phone(notification.address),

@@ -1,15 +1,17 @@
 """The steps of alerts as points of the measurement `alert`: one line for each transition. Pure.
 
-Tags: `site`, `field`, `indicator`, `slot` (which alert of the series) and `after` (where the step led), so that steps
-of one moment stay apart and a line written twice is one point. Fields: `value`, `bound`, `upper` as floats where there
-are any; `severity`, `status`, `revision`, `since` (milliseconds) and `event` (its number in the log) as integers;
-`text` and `incident` as strings. Of steps of one moment the one with the higher `event` came later.
+Tags: `site`, `field`, `indicator`, `slot` (which alert of the series) and `after` (where the step led), so that a line
+written twice is one point. Fields: `value`, `bound`, `upper` as floats where there are any; `severity`, `status`,
+`revision`, `since` (milliseconds) and `event` (its number in the log) as integers; `text` and `incident` as strings.
+
+An alert may take several steps at one moment, and of points of one time a database calls any the last. So each stands
+as many microseconds after its moment as its number says, within a second.
 """
 
 import math
 import re
 
-from ioc.model import Status, Transition
+from ioc.model import SECOND, Status, Transition
 from ioc.store.line import escape
 
 MEASUREMENT = "alert"
@@ -35,7 +37,7 @@ def alert_line(number: int, told: Transition, text: str) -> bytes:
     fields += [f"{name}={code}i" for name, code in codes.items()]
     fields += [f"text={quoted(text)}", f"incident={quoted(told.incident)}"]
     head = ",".join([MEASUREMENT, *(f"{name}={escape(value)}" for name, value in tags.items())])
-    return f"{head} {','.join(fields)} {told.at}".encode()
+    return f"{head} {','.join(fields)} {told.at + number % SECOND}".encode()
 
 
 def quoted(text: str) -> str:

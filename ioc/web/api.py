@@ -199,10 +199,10 @@ def create_app(live: LiveView) -> FastAPI:
     app.add_exception_handler(HTTPException, _not_served)
     app.add_middleware(Shield, counts=live.parts.counts)
     _add_routes(app, routes)
+    add_messages(app, live.parts.messages, live.parts.inlets)
     if live.parts.handling is not None:
         page = str(STATIC / "incidents.html")
         add_incidents(app, IncidentRoutes(page, live.parts, live.parts.handling, live.config))
-    add_messages(app, live.parts.messages, live.parts.inlets)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.close_streams = live.hub.close
     return app

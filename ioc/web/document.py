@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from indicators.spec import Indicator, Level, Limit, Series, Site, Unit
+from indicators.spec import Indicator, Level, Limit, Series, Site, Target, Unit, local_day
 from ioc.model import Micros
 from ioc.web.config import WebConfig
 from ioc.web.ports import Catalogue
@@ -33,13 +33,18 @@ def in_order(catalogue: Catalogue, series: Iterable[Series]) -> list[Series]:
 
 
 def describe(catalogue: Catalogue, series: Sequence[Series], at: Micros, config: WebConfig) -> Document:
-    """The document for these series (their position is the tile number) with the limits that hold at `at`."""
+    """The document for these series (their position is the tile number) with the limits and the target of `at`."""
     limits: dict[str, object] = {}
+    targets: dict[str, object] = {}
     rows = []
     for one in series:
         ruling = catalogue.limits_for(one.site.id, one.indicator.id, at)
         limits.update((limit.id, _limit(limit)) for limit in ruling)
-        rows.append([one.site.id, one.indicator.id, one.shown_under, [limit.id for limit in ruling]])
+        target = _next(catalogue.targets_for(one.site.id, one.indicator.id, at), at)
+        if target is not None:
+            targets[target.id] = _target(target)
+        names = [limit.id for limit in ruling]
+        rows.append([one.site.id, one.indicator.id, one.shown_under, names, target.id if target else None])
     sites = {one.site.id: one.site for one in series}
     indicators = {one.indicator.id: one.indicator for one in series}
     fields = {one.shown_under for one in series}
@@ -55,6 +60,7 @@ def describe(catalogue: Catalogue, series: Sequence[Series], at: Micros, config:
             "units": {id_: _unit(catalogue.units[id_]) for id_ in sorted({one.unit for one in indicators.values()})},
             "indicators": {id_: _indicator(one) for id_, one in indicators.items()},
             "limits": limits,
+            "targets": targets,
             "series": rows,
         }
     )
@@ -90,7 +96,8 @@ def _heading(catalogue: Catalogue, site: Site, lang: str) -> str:
 
 def _unit(unit: Unit) -> dict[str, str]:
     # A unit that is a Vietnamese word is translated; a symbol is the same in both languages.
-    return {"vi": unit.id, "en": unit.name_en if unit.id == unit.name_vi else unit.id}
+    word = unit.name_en if unit.id == unit.name_vi else unit.id
+    return {"vi": unit.id, "en": word, "placing": unit.placing}
 
 
 def _indicator(indicator: Indicator) -> dict[str, object]:
@@ -112,4 +119,20 @@ def _limit(limit: Limit) -> dict[str, object]:
         "value": limit.value,
         "upper": limit.upper,
         "basis": limit.basis,
+    }
+
+
+def _next(targets: Sequence[Target], at: Micros) -> Target | None:
+    """The target whose deadline comes next; the last one when all have passed."""
+    today = local_day(at)
+    ahead = [target for target in targets if target.deadline >= today]
+    return ahead[0] if ahead else targets[-1] if targets else None
+
+
+def _target(target: Target) -> dict[str, object]:
+    return {
+        "value": target.value,
+        "at_least": target.at_least,
+        "deadline": target.deadline.isoformat(),
+        "basis": target.basis,
     }

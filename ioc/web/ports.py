@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Unit
+from indicators.spec import Field, Indicator, Limit, Period, Series, Site, Target, Unit
 from ioc.clock import Clock
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
@@ -161,7 +161,7 @@ class Rollups(Protocol):
 
 
 class Catalogue(Protocol):
-    """The indicators, places and limits."""
+    """The indicators, places, limits and targets."""
 
     @property
     def sites(self) -> Mapping[str, Site]: ...  # noqa: D102
@@ -182,6 +182,10 @@ class Catalogue(Protocol):
 
     def limits_for(self, site_id: str, indicator_id: str, at: Micros) -> Sequence[Limit]:
         """The limits that judge a series at a moment."""
+        ...
+
+    def targets_for(self, site_id: str, indicator_id: str, at: Micros) -> Sequence[Target]:
+        """The targets that hold for a series at a moment, by deadline."""
         ...
 
     def place(self, site_id: str, lang: str) -> str:
@@ -214,6 +218,6 @@ class Parts:
     clock: Clock
     counts: Counts
     ready: Ready
-    handling: Handling | None = None
     messages: Messages | None = None
     inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    handling: Handling | None = None

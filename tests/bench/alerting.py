@@ -96,6 +96,7 @@ def run() -> str:
         measure("300 x 4", 300, FOUR_RULES),
         measure("1,200 x 1, all firing", 1_200, ONE_RULE, every=1),
         measure("100,000 x 1", 100_000, ONE_RULE),
+        measure("1,000,000 x 1", 1_000_000, ONE_RULE),
     ]
     return table(HEAD, [_row(one, costs[0].warm) for one in costs])
 

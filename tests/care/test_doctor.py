@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.care.doctor import examine
+from ioc.care.doctor import examine, look_at_requests
 from ioc.care.finding import Finding, Mark
 from ioc.clock import Clock, ManualClock, SystemClock
 from ioc.journal.journal import Journal, JournalConfig
@@ -95,3 +95,19 @@ async def test_damaged_journal_is_named(tmp_path: Path, mosquitto: Mosquitto) ->
 async def test_disk_below_its_reserve_is_bad(tmp_path: Path, mosquitto: Mosquitto, reserve: int, mark: Mark) -> None:
     given = settings(tmp_path, mosquitto.port, journal={"directory": tmp_path / "journal", "reserve": reserve})
     assert about(await findings(given), "Đĩa").mark is mark
+
+
+@pytest.mark.parametrize(
+    ("sender", "mark"),
+    [
+        ({"id": "a", "sites": ["st-my-hoa"], "secret": "s"}, Mark.GOOD),
+        ({"id": "a", "sites": ["st-my-hoa", "nowhere"], "secret": "s"}, Mark.BAD),
+        ({"id": "a", "sites": ["st-my-hoa"], "secret_file": "/nowhere/at/all"}, Mark.BAD),
+        (None, Mark.NOTICE),
+    ],
+)
+def test_senders_by_http_are_looked_at(tmp_path: Path, sender: dict[str, object] | None, mark: Mark) -> None:
+    webhook = {"enabled": True, "senders": [sender] if sender else []}
+    [finding] = look_at_requests(settings(tmp_path, 1, webhook=webhook))
+    assert finding.mark is mark
+    assert bool(finding.step) is (mark is not Mark.GOOD)

@@ -4,12 +4,14 @@ import asyncio
 import ssl
 from pathlib import Path
 
+import aiomqtt
 import pytest
 from paho.mqtt.client import MQTTMessage
 from pydantic import ValidationError
 
 from collectors.kinds import KINDS
 from collectors.mqtt import UNREADABLE_TOPIC, MqttCollector, MqttConfig, TlsConfig
+from collectors.mqtt_connection import Connection
 from ioc.clock import ManualClock, SystemClock
 from ioc.errors import TemporaryError
 from ioc.telemetry import Counts
@@ -105,6 +107,30 @@ async def test_packet_malformed_ends_the_connection_and_a_new_one_is_made(nonsen
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert counts.value("received", source="mqtt") == 0
+
+
+async def test_cancelled_at_the_moment_the_link_breaks_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lost(_: Connection) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise aiomqtt.MqttError("gone") from None
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(CONNACK)
+        await reader.read()
+        writer.close()
+
+    monkeypatch.setattr(Connection, "lost", lost)
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        config = MqttConfig(port=server.sockets[0].getsockname()[1], timeout=0.3)
+        collector = MqttCollector(config, SystemClock(), Counts())
+        running = asyncio.create_task(collector.run())
+        await until(lambda: collector._connection is not None and collector._known_to_broker)
+        running.cancel()
+        await asyncio.wait({running}, timeout=5)
+        assert running.cancelled()
 
 
 @pytest.mark.parametrize("buffer", [7, 1000])

@@ -100,14 +100,15 @@ async def test_consumer_killed_repeatedly_commits_every_message(any_broker: Brok
     argv = [sys.executable, consumer.__file__, str(any_broker.port), settings.client_id, str(database)]
     child = Child("consumer", argv, tmp_path / "consumer.log")
     publishing = asyncio.create_task(publish_in_thread(any_broker.port, 6000))
-    for kill in range(1, 5):
+    with child:
+        for kill in range(1, 5):
+            child.spawn()
+            await until(lambda goal=kill * 700: committed(database) >= goal, 30)
+            child.kill()
         child.spawn()
-        await until(lambda goal=kill * 700: committed(database) >= goal)
+        await publishing
+        await until(lambda: len(distinct(database)) == 6000, 30)
         child.kill()
-    child.spawn()
-    await publishing
-    await until(lambda: len(distinct(database)) == 6000)
-    child.kill()
     assert distinct(database) == set(range(6000))
 
 
@@ -144,6 +145,15 @@ async def test_session_resumed_with_a_backlog_beyond_every_bound_gets_all(any_br
     assert sorted(numbers(taken)) == list(range(5000))
     assert fullest <= 60
     assert counts.value("sessions_lost", source="mqtt") == 0
+
+
+async def test_broker_that_hangs_up_when_asked_what_it_drops_is_not_asked_again(any_broker: Broker) -> None:
+    counts = Counts()
+    async with collecting(config(any_broker.port, watch_drops=True), counts) as collector:
+        await publish_in_thread(any_broker.port, 2000)
+        taken = await take(collector, 2000)
+    assert set(numbers(taken)) == set(range(2000))
+    assert counts.value("reconnects", source="mqtt") <= 1
 
 
 async def test_session_resumed_with_a_full_window_stays_up_until_acknowledged(any_broker: Broker) -> None:

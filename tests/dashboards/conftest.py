@@ -10,6 +10,7 @@ import pytest
 from dashboards.centre import as_of
 from dashboards.render import pages
 from dashboards.words import VI, Words
+from indicators.course import edition
 from indicators.load import load
 from indicators.lookup import Catalogue
 from ioc.model import Micros
@@ -45,16 +46,22 @@ class Bed:
 
     def ask(self, dashboard: Json, panel: Json, target: Json, **values: str) -> list[Json]:
         asked = grafana.time_range(dashboard, panel, self.now // 1000)
-        return grafana.influx(self.url, grafana.expanded(target["query"], asked, grafana.defaults(dashboard) | values))
+        known = grafana.defaults(dashboard) | {"edition": str(edition(self.catalogue))} | values
+        return grafana.influx(self.url, grafana.expanded(target["query"], asked, known))
 
     def rows(self, dashboard: Json, panel: Json) -> list[Json]:
-        return grafana.records(self.ask(dashboard, panel, panel["targets"][0]))
+        target = grafana.asked_by(dashboard, panel)["targets"][0]
+        return grafana.filtered(panel, "A", grafana.records(self.ask(dashboard, panel, target)))
 
 
 def bed(server: servers.Server, tenant: str, *, judged: bool = True) -> Bed:
     now = as_of(catalogue(tenant))
     last = tuple(points.newest(catalogue(tenant).series(now), now))
     points.fill(server.url, points.day_of(last, judged=judged))
+    points.fill(server.url, points.bounds_of(catalogue(tenant), now, edition(catalogue(tenant))), "u")
+    points.fill(server.url, points.alerts_of(last), "u")
+    points.fill(server.url, points.incidents_of(last), "u")
+    points.fill_rollups(server.url, points.rolled_up(last), "u")
     return Bed(server.url, tenant, catalogue(tenant), walls(tenant), now, last)
 
 

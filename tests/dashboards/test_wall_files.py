@@ -13,7 +13,7 @@ import pytest
 
 from dashboards.centre import as_of, centres
 from dashboards.render import differing, files, text, write
-from dashboards.style import UNITS
+from dashboards.style import UNITS, suffix
 from dashboards.words import EN, LANGUAGES, TEXT, VI, Words
 from indicators.lookup import Catalogue
 from tests.support import grafana
@@ -22,8 +22,8 @@ from tests.support.grafana import Json
 
 PANELS = {"stat", "table", "timeseries", "geomap", "text"}
 REFRESH = {"30s", "1m", "5m", "15m", "1h"}
-TRANSFORMATIONS = {"organize", "timeSeriesTable", "joinByField", "merge"}
-GRAFANA_UNITS = re.compile(r"locale|none|percent|cps|dateTimeFromNow|time:[DMYHms/: -]+")
+TRANSFORMATIONS = {"organize", "timeSeriesTable", "joinByField", "merge", "filterByRefId", "filterByValue"}
+GRAFANA_UNITS = re.compile(r"locale|none|percent|cps|bytes|dthms|dateTimeFromNow|time:[DMYHms/: -]+")
 QUERIES_OF_A_WALL = 4
 
 
@@ -86,7 +86,7 @@ def test_every_centre_has_its_pages_and_a_wall_for_each_field(dashboards_of: tup
     uids = {one["uid"] for one in dashboards_of}
     found = centres(catalogue_of, as_of(catalogue_of))
     for centre in found:
-        names = ("overview", "phone", "indicator", "plan", *(board.field.id for board in centre.boards))
+        names = ("overview", "phone", "alerts", "indicator", "plan", *(board.field.id for board in centre.boards))
         assert {f"{centre.site.id}-{name}" for name in names} <= uids
     counts = {"ben-tre": [10, 11, 10, 10], "binh-duong": [10, 11, 11, 11, 11, 11]}
     assert [len(centre.boards) for centre in found] == counts[catalogue_of.tenant]
@@ -121,10 +121,11 @@ def covered(place: dict[str, int]) -> Iterator[tuple[int, int]]:
 
 def test_panels_are_of_known_kinds_and_units(dashboards_of: tuple[Json, ...]):
     assert all(GRAFANA_UNITS.fullmatch(unit) for unit in UNITS)
+    ours = {suffix(TEXT["minutes"][0])}
     for panel in (panel for dashboard in dashboards_of for panel in dashboard["panels"]):
         assert panel["type"] in PANELS
         assert {step["id"] for step in panel.get("transformations", ())} <= TRANSFORMATIONS
-        assert set(units(panel)) <= UNITS
+        assert set(units(panel)) <= {*UNITS, *ours}
 
 
 def units(panel: Json) -> Iterator[str]:
@@ -147,7 +148,10 @@ def test_references_within_a_panel_are_unique_and_sources_provisioned(dashboards
         for panel in dashboard["panels"]:
             refs = [target["refId"] for target in panel.get("targets", ())]
             assert len(refs) == len(set(refs))
-            assert {target["datasource"]["uid"] for target in panel.get("targets", ())} <= known
+            assert {target["datasource"]["uid"] for target in panel.get("targets", ())} <= {*known, grafana.SHARED}
+            assert grafana.asked_by(dashboard, panel)["id"] <= panel["id"]
+            assert not grafana.asked_by(dashboard, grafana.asked_by(dashboard, panel))["id"] > panel["id"]
+        assert {target["datasource"]["uid"] for _, target in grafana.beside(dashboard)} <= known
 
 
 def test_shells_are_alike(dashboards_of: tuple[Json, ...]):
@@ -169,6 +173,9 @@ def test_links_lead_to_dashboards_that_exist(dashboards_of: tuple[Json, ...]):
 def test_choices_are_read_by_grafana_as_they_were_meant(dashboards_of: tuple[Json, ...], catalogue_of: Catalogue):
     for dashboard in dashboards_of:
         for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                assert (variable["name"], variable["hide"]) == ("edition", 2)
+                continue
             options = grafana.choices(variable)
             known = catalogue_of.sites if variable["name"] == "site" else catalogue_of.indicators
             assert options.keys() <= known.keys()

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dashboards.bounds import Bounds
 from dashboards.centre import Centre, centres
-from ioc.model import Micros
+from dashboards.words import VI, Words
+from indicators.course import edition
+from ioc.model import DAY, Micros, Severity
 from tests.support import grafana, points
 from tests.support.grafana import Json
 
@@ -27,14 +30,20 @@ def faults(bed: "Bed") -> list[tuple[str, ...]]:
     """Queries without an answer, and columns that a panel counts on but does not get."""
     found: list[tuple[str, ...]] = []
     for dashboard in bed.dashboards:
-        for panel in dashboard["panels"]:
-            names: set[str] = set()
-            targets = [one for one in panel.get("targets", ()) if one["datasource"]["type"] == "influxdb"]
-            for target in targets:
-                answer = bed.ask(dashboard, panel, target, **fast_indicator(bed, dashboard))
+        answers: dict[tuple[int, str], set[str]] = {}
+        chosen = fast_indicator(bed, dashboard)
+        for panel, target in (*grafana.questions(dashboard), *grafana.beside(dashboard)):
+            if target["datasource"]["type"] == "influxdb":
+                answer = bed.ask(dashboard, panel, target, **chosen)
                 found += [] if answer else [("empty", dashboard["uid"], panel["title"], target["refId"])]
-                names |= columns(panel, target, answer) if answer else set()
-            if targets and panel["type"] in {"table", "stat", "geomap"}:
+                names = columns(panel, target, answer) if answer else set()
+                answers[panel.get("id", 0), target["refId"]] = names
+                wanted = {one for name in ("textColumn", "timeEndColumn") if (one := target.get(name))}
+                found += [("unknown column", dashboard["uid"], name) for name in sorted(wanted - names)]
+        for panel in dashboard["panels"]:
+            asking = grafana.asked_by(dashboard, panel)["id"]
+            names = {name for (number, _), known in answers.items() if number == asking for name in known}
+            if names and panel["type"] in {"table", "stat", "geomap"}:
                 found += [("unknown column", dashboard["uid"], name) for name in sorted(counted_on(panel) - names)]
     return found
 
@@ -67,17 +76,82 @@ def counted_on(panel: Json) -> set[str]:
     for step in panel.get("transformations", ()):
         if step["id"] == "organize":
             wanted |= step["options"]["indexByName"].keys()
+        if step["id"] == "filterByValue":
+            wanted |= {one["fieldName"] for one in step["options"]["filters"]}
     return wanted
 
 
-def test_limit_lines_are_for_curves_that_come_back(ben_tre: "Bed"):
+def test_limits_are_steps_beside_the_curve_with_a_name_for_each(ben_tre: "Bed"):
     dashboard = ben_tre.dashboard("vn63-83-indicator")
     panel = next(one for one in dashboard["panels"] if one["type"] == "timeseries")
     answer = ben_tre.ask(dashboard, panel, panel["targets"][0], indicator="water-level", site="st-my-hoa")
-    assert columns(panel, panel["targets"][0], answer) == {"st-my-hoa|water-level"}
-    (rule,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "st-my-hoa|water-level"]
-    steps = rule["properties"][0]["value"]["steps"]
-    assert [step["value"] for step in steps] == [None, 160, 175]
+    drawn = {f"[{one['tags']['line']}]": [value for _, value in one["values"]] for one in answer}
+    assert drawn["[warning-above]"][0] == 160
+    assert drawn["[critical-above]"][0] == 175
+    assert drawn["[warning-above]"][-1] is None, "the place closes"
+    assert len(drawn["[]"]) > 1
+    assert drawn.keys() <= counted_on(panel)
+
+
+def test_every_line_that_the_engine_writes_has_a_name(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-indicator")
+    panel = next(one for one in dashboard["panels"] if one["type"] == "timeseries")
+    listed = grafana.influx(ben_tre.url, 'SHOW TAG VALUES FROM "bound" WITH KEY = "line"')
+    written = {f"[{value}]" for _, value in listed[0]["values"]}
+    assert {"[target]", "[warning-below]", "[critical-outside-high]"} <= written
+    assert written <= counted_on(panel)
+
+
+def test_a_moved_range_shows_the_limits_of_that_time(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-indicator")
+    panel = next(one for one in dashboard["panels"] if one["type"] == "timeseries")
+    week = grafana.Range((ben_tre.now - 200 * DAY) // 1000, (ben_tre.now - 193 * DAY) // 1000)
+    known = {"site": "st-my-hoa", "indicator": "water-level", "edition": str(edition(ben_tre.catalogue))}
+    answer = grafana.influx(ben_tre.url, grafana.expanded(panel["targets"][0]["query"], week, known))
+    (line,) = [one["values"] for one in answer if one["tags"]["line"] == "warning-above"]
+    assert line[0][0] < week.start, "there is a corner before the range"
+    assert line[0][1] == 160
+    other = grafana.expanded(panel["targets"][0]["query"], week, known | {"edition": "1"})
+    assert "warning-above" not in {one["tags"]["line"] for one in grafana.influx(ben_tre.url, other)}
+
+
+def test_edition_is_asked_of_the_database(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-health")
+    asked = grafana.time_range(dashboard, {}, ben_tre.now // 1000)
+    assert grafana.opened(dashboard, ben_tre.url, asked)["edition"] == str(edition(ben_tre.catalogue))
+
+
+def test_active_alerts_are_those_whose_last_step_fired(ben_tre: "Bed"):
+    for centre in centres(ben_tre.catalogue, ben_tre.now):
+        dashboard = ben_tre.dashboard(f"{centre.site.id}-alerts")
+        counted, _, _, active, *_ = (one for one in dashboard["panels"] if one["type"] in {"stat", "table"})
+        within = {one.id for one in centre.series}
+        expected = Counter(one.severity for one in ben_tre.last if one.severity and one.series.id in within)
+        rows = ben_tre.rows(dashboard, active)
+        assert Counter(row["severity"] for row in rows) == expected
+        assert {row["status"] for row in rows} == {2}
+        (row,) = ben_tre.rows(dashboard, counted)
+        assert [row[name] for name in ("info", "warning", "critical")] == [expected[code] for code in (1, 2, 3)]
+
+
+def test_incidents_tell_how_long_somebody_took(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-838-alerts")
+    _, pace, standing, *_ = (one for one in dashboard["panels"] if one["type"] in {"stat", "table"})
+    (row,) = ben_tre.rows(dashboard, pace)
+    assert row["opened"] == 3 * row["unowned"] > 0
+    assert row["acknowledged"] == 2 * row["unowned"]
+    assert (row["waited"], row["lasted"]) == (10, 30)
+    rows = ben_tre.rows(dashboard, standing)
+    assert len(rows) == row["acknowledged"]
+    assert {(one["stage"], one["waited"]) for one in rows} == {(0, None), (1, 10)}
+
+
+def test_history_tells_begin_and_end_newest_first(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-838-alerts")
+    panel = [one for one in dashboard["panels"] if one["type"] == "table"][-1]
+    rows = ben_tre.rows(dashboard, panel)
+    assert {row["status"] for row in rows} == {2, 3}
+    assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
 
 
 def test_tiles_count_what_the_newest_points_say(ben_tre: "Bed"):
@@ -89,17 +163,50 @@ def test_tiles_count_what_the_newest_points_say(ben_tre: "Bed"):
             (row,) = ben_tre.rows(dashboard, panel)
             expected = tally([one for one in ben_tre.last if one.series.id in mine], ben_tre.now)
             assert {name: row[name] for name in expected} == expected, panel["title"]
+            gravest = Severity(worst(one for one in ben_tre.last if one.series.id in mine))
+            assert shown(panel, "worst", row["worst"]) == Words(VI)(f"is_{gravest.name.lower()}")
 
 
 def tally(last: list[points.Last], at: Micros) -> dict[str, int]:
     counts = Counter(one.severity for one in last)
-    named = {name: counts[code] for code, name in enumerate(("ok", "info", "warning", "critical"))}
+    named = {name: counts[code] for code, name in enumerate(("ok", "info", "warning", "critical")) if name != "info"}
     silent = sum(at - one.at >= one.series.indicator.silent_after for one in last)
-    return {"worst": worst(last), "stale": silent, **named}
+    return {"stale": silent, **named}
+
+
+def shown(panel: Json, name: str, value: float) -> str:
+    """The words that the range mappings of a column make of a value."""
+    properties = next(one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == name)
+    mappings = next(one["value"] for one in properties["properties"] if one["id"] == "mappings")
+    for one in mappings:
+        first, last = one["options"]["from"], one["options"]["to"]
+        if (first is None or value >= first) and (last is None or value <= last):
+            return str(one["options"]["result"]["text"])
+    return ""
 
 
 def worst(last: Iterable[points.Last]) -> int:
     return max(one.severity or 0 for one in last)
+
+
+def test_tiles_count_who_is_at_the_plan(ben_tre: "Bed"):
+    newest = {one.series.id: one.value for one in ben_tre.last}
+    bounds = Bounds(ben_tre.catalogue, ben_tre.now, Words(VI))
+    (province, *_) = centres(ben_tre.catalogue, ben_tre.now)
+    dashboard = ben_tre.dashboard("vn63-83-overview")
+    tiles = [panel for panel in dashboard["panels"] if panel["type"] == "stat"]
+    asked = 0
+    for panel, board in zip(tiles, province.boards, strict=True):
+        targets = {one.id: aim for one in board.own if (aim := bounds.target(one)) is not None}
+        if targets:
+            (row,) = grafana.records(ben_tre.ask(dashboard, panel, panel["targets"][1]))
+            met = [
+                newest[name] >= aim.value if aim.at_least else newest[name] <= aim.value
+                for name, aim in targets.items()
+            ]
+            assert row["met"] == sum(met), panel["title"]
+            asked += 1
+    assert asked > 5
 
 
 def test_field_wall_has_one_row_for_each_series_and_its_newest_value(ben_tre: "Bed"):

@@ -1,5 +1,6 @@
 """The production broker, started for real: TLS only, nobody anonymous, each account below its own sites."""
 
+import asyncio
 import contextlib
 import shutil
 import socket
@@ -8,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiomqtt import Client, MqttError, ProtocolVersion, TLSParameters
+from aiomqtt import Client, MqttError, ProtocolVersion, TLSParameters, Will
 
+from ioc.clock import SystemClock
 from ioc.demo.children import LOOPBACK, listens
 from ioc.deploy import broker
 from ioc.errors import PermanentError
@@ -57,6 +59,28 @@ async def test_engine_cannot_publish_and_site_cannot_read(running: Broker) -> No
             await speaker.publish(own, b"{}", qos=1)
             assert str((await anext(engine.messages)).topic) == own
         assert len(spy.messages) == 0
+
+
+async def test_last_will_and_retained_message_obey_the_access_list_too(running: Broker) -> None:
+    foreign, own = f"ioc/v1/{OTHER}/health/x", f"ioc/v1/{SITE}/health/x"
+    async with running.client(broker.ENGINE) as engine:
+        await engine.subscribe("ioc/v1/#", qos=1)
+        for topic in (foreign, own):
+            with contextlib.suppress(MqttError):
+                async with running.client(SITE, will=Will(topic, b"{}", qos=1)) as dying:
+                    sock = dying._client.socket()
+                    assert sock is not None
+                    sock.shutdown(socket.SHUT_RDWR)  # without a farewell: the broker speaks the will
+                    await SystemClock().sleep(0.2)
+        async with asyncio.timeout(5):
+            assert str((await anext(engine.messages)).topic) == own
+    async with running.client(SITE) as speaker:
+        await speaker.publish(foreign, b"{}", qos=1, retain=True)
+    async with running.client(broker.ENGINE) as late, running.client(OTHER) as end:
+        await late.subscribe("ioc/v1/#", qos=1)
+        await end.publish(f"ioc/v1/{OTHER}/end/end", b"{}", qos=1)
+        async with asyncio.timeout(5):
+            assert str((await anext(late.messages)).topic) == f"ioc/v1/{OTHER}/end/end"
 
 
 async def test_simulators_speak_for_every_site(running: Broker) -> None:

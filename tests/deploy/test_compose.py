@@ -14,22 +14,44 @@ from typer.testing import CliRunner
 
 from ioc.cli import app
 from ioc.deploy import layout, walls
+from ioc.deploy.influx2 import Target
 from ioc.settings import PREFIX, load
-from tests.deploy.tools import CONFIG, ROOT, make_secrets
+from tests.deploy.tools import CONFIG, ROOT, make_secrets, run
 
 ONE_SHOT = {"influx-init", "grafana-init"}
 SIZES = re.compile(r"\d+[mg]")
-IMAGE = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+\.\d+")
+IMAGE = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+\.\d+(-alpine)?")
+FILES = ("docker-compose.yml", "docker-compose.influx1.yml")
 
 
-@pytest.fixture(scope="module")
-def stack() -> dict[str, Any]:
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    return YAML(typ="safe", pure=True).load(re.sub(r"(?<!\$)\$\{[A-Z_]+:-([^}]*)\}", r"\1", text))
+@pytest.fixture(scope="module", params=[1, 2], ids=["influx2", "influx1"])
+def stack(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The first file, or both laid over each other as compose does it."""
+    merged: dict[str, Any] = {}
+    for name in FILES[: request.param]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        text = re.sub(r"(?<!\$)\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
+        merged = laid_over(merged, YAML(typ="safe", pure=True).load(text))
+    return merged
 
 
-def test_file_obeys_the_compose_specification() -> None:
-    argv = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
+def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Tables key by key; volumes, secrets, networks and ports together; anything else from above."""
+    merged = dict(below)
+    for key, value in above.items():
+        has = below.get(key)
+        if isinstance(has, dict) and isinstance(value, dict):
+            merged[key] = laid_over(has, value)
+        elif isinstance(has, list) and key in {"volumes", "secrets", "networks", "ports"}:
+            merged[key] = [*has, *value]
+        else:
+            merged[key] = value
+    return merged
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_file_obeys_the_compose_specification(file: str) -> None:
+    argv = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", file]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -129,8 +151,14 @@ def test_settings_of_the_engine_are_known(stack: dict[str, Any], name: str, monk
         assert key.startswith(PREFIX)
         monkeypatch.setenv(key, value)
     settings = load()
-    assert settings.influx.api == "v2"
+    with_passwords = "influx1" in stack["volumes"]
+    assert settings.influx.api == ("v1" if with_passwords else "v2")
     assert settings.influx.url == "http://influxdb:8086"
+    if name == "engine":
+        wanted = layout.load(CONFIG / "influxdb/layout.toml", Path("/run/secrets"))
+        target = Target("ioc", "ioc", "ioc")
+        kept = {one.name: one.name if with_passwords else target.bucket_of(wanted, one) for one in wanted.policy}
+        assert (settings.influx.daily, settings.influx.calendar) == (kept["daily"], kept["calendar"])
     if name == "engine":
         assert settings.mqtt.tls is not None
         assert settings.mqtt.port == 8883
@@ -143,6 +171,9 @@ def test_settings_of_the_engine_are_known(stack: dict[str, Any], name: str, monk
             assert any(path.is_relative_to(folder) for folder in inside), path
         for path in (settings.notify.officials, settings.notify.routes):
             assert str(path) in inside
+        if with_passwords:
+            assert settings.influx.username == "ioc"
+            assert str(settings.influx.password_file) in inside
 
 
 def test_file_for_the_demonstration_sets_what_the_engine_passes_on(stack: dict[str, Any]) -> None:
@@ -168,6 +199,7 @@ def test_layout_of_the_database_finds_its_secrets(stack: dict[str, Any]) -> None
     needed = [one.password_file for one in wanted.account if one.token_file is None]
     assert {str(path) for path in [*needed, wanted.admin.password_file, wanted.admin.token_file]} <= inside
     writer = next(one for one in wanted.account if one.token_file)
+    assert ("influx1" in stack["volumes"]) == (str(writer.password_file) in inside)
     assert str(writer.token_file) == stack["services"]["engine"]["environment"]["IOC__INFLUX__TOKEN_FILE"]
     assert "tokens:/var/lib/ioc-tokens:ro" in stack["services"]["engine"]["volumes"]
 
@@ -238,3 +270,15 @@ def targets(service: dict[str, Any]) -> set[str]:
     return {f"/run/secrets/{name}" for name in service.get("secrets", ())} | {
         volume.split(":")[1] for volume in service.get("volumes", ())
     }
+
+
+def test_database_of_the_1x_variant_listens_where_the_engine_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docker-compose.influx1.yml").read_text(encoding="utf-8")
+    service = YAML(typ="safe", pure=True).load(text)["services"]["influxdb"]
+    for key, value in service["environment"].items():
+        monkeypatch.setenv(key, value)
+    shown = run("influxd", "config", "-config", CONFIG / "influxdb/influxdb.debian.conf").stdout
+    http = shown.partition("[http]")[2].partition("\n[")[0]
+    assert 'bind-address = ":8086"' in http
+    assert "auth-enabled = true" in http
+    assert f"{CONFIG}/influxdb/influxdb.debian.conf".endswith(service["volumes"][0].split(":")[0].removeprefix("."))

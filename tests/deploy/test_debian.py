@@ -11,6 +11,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from dashboards.influxql import ROLLUPS
 from ioc.clock import SystemClock
 from ioc.demo.children import LOOPBACK, Child, answers, free_port
 from ioc.deploy import layout
@@ -23,7 +24,7 @@ from tests.deploy.tools import CONFIG, ROOT, alertmanager, get, influxd, prometh
 SITE = "vn63-83-831"
 START = 1741734000000000
 TOPIC = f"ioc/v1/{SITE}/environment/air-temperature"
-EVERYTHING = quote("SELECT value FROM sample")
+VALUES = "SELECT value FROM"
 BODY = b'{"value": 31.5, "at": "2025-03-12T05:55:00+07:00"}'
 
 
@@ -51,6 +52,7 @@ def environment(one: Broker, folder: Path, influx: str, port: int) -> dict[str, 
     return unit | {
         "IOC__MQTT__PORT": str(one.place.port),
         "IOC__INFLUX__URL": influx,
+        "IOC__INFLUX__ROLLUP_LINGER": "0.2",
         "IOC__WEB__PORT": str(port),
         "IOC__CLOCK__START": str(START),
         "IOC__CLOCK__BEGAN": str(SystemClock().now()),
@@ -81,21 +83,24 @@ async def test_sample_of_a_site_reaches_the_reader_of_the_database(children: Exi
     engine(children, tmp_path / "engine", environment(one, tmp_path / "engine", url, port), port)
     async with one.client(SITE) as client:
         await client.publish(TOPIC, BODY, qos=1)
-    assert await found(url, (one.secrets / "influx-reader-operators").read_text().strip()) == [31.5]
+    reader = (one.secrets / "influx-reader-operators").read_text().strip()
+    assert await found(url, reader, f"{VALUES} sample") == [31.5]
+    for measurement, policy in ROLLUPS.items():
+        assert await found(url, reader, f'{VALUES} "{policy}"."{measurement}"') == [31.5], measurement
     watch(children, tmp_path, port)
 
 
-async def found(url: str, password: str) -> list[float]:
+async def found(url: str, password: str, query: str) -> list[float]:
     headers = {"Authorization": basic("reader-operators", password)}
-    query = f"{url}/query?db=ioc&q={EVERYTHING}"
+    question = f"{url}/query?db=ioc&q={quote(query)}"
     deadline = time.monotonic() + 15
     async with aiohttp.ClientSession(headers=headers) as session:
         while time.monotonic() < deadline:
-            async with session.get(query) as answer:
+            async with session.get(question) as answer:
                 result = (await answer.json())["results"][0]
             if "series" in result:
                 return [row[1] for row in result["series"][0]["values"]]
-    raise AssertionError("the sample did not arrive")
+    raise AssertionError(f"nothing arrived for {query}")
 
 
 def watch(children: ExitStack, folder: Path, port: int) -> None:

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
+from dashboards.influxql import LOOK_BACK, ROLLUPS
 from ioc.cli import app
 from ioc.deploy import layout
 from ioc.deploy.http import basic
@@ -46,6 +47,15 @@ async def test_empty_server_gets_policies_and_accounts_and_keeps_them(url: str, 
     assert said == ["= đúng như yêu cầu / as wanted"]
 
 
+def test_walls_open_few_files(tmp_path: Path) -> None:
+    shard = layout.load(LAYOUT, tmp_path).policy[0].shard * 1_000_000
+    assert LOOK_BACK / shard + 1 < 4, "the walls were measured with files of a year"
+
+
+def test_walls_read_rollups_from_policies_of_the_layout(tmp_path: Path) -> None:
+    assert set(ROLLUPS.values()) <= {one.name for one in layout.load(LAYOUT, tmp_path).policy[1:]}
+
+
 async def test_nothing_said_shows_a_secret(url: str, wanted: Layout) -> None:
     _, said = await applied(url, wanted)
     for one in (*wanted.account, wanted.admin):
@@ -71,18 +81,18 @@ async def test_rights_are_those_of_the_layout(url: str, wanted: Layout) -> None:
 
 async def test_shortening_waits_for_a_yes(url: str, wanted: Layout) -> None:
     await applied(url, wanted)
-    short = with_raw(wanted, keep_days=100)
+    short = with_raw(wanted, keep_days=1000)
     done, said = await applied(url, short)
     assert not done
     assert any(line.startswith("!") and "raw" in line for line in said)
     assert await kept(url, wanted, "raw") == 7300
     assert (await applied(url, short, yes=True))[0]
-    assert await kept(url, wanted, "raw") == 100
+    assert await kept(url, wanted, "raw") == 1000
 
 
 def test_command_changes_nothing_twice_and_deletes_nothing_without_a_yes(url: str, tmp_path: Path) -> None:
     secrets, short = make_secrets(tmp_path / "secrets"), tmp_path / "short.toml"
-    short.write_text(LAYOUT.read_text(encoding="utf-8").replace("7300 ", "100 "), encoding="utf-8")
+    short.write_text(LAYOUT.read_text(encoding="utf-8").replace("7300 ", "1000 "), encoding="utf-8")
 
     def command(layout: Path, *words: str) -> tuple[int, str]:
         argv = ["influx", "apply", f"--layout={layout}", f"--secrets={secrets}", *words]
@@ -92,7 +102,7 @@ def test_command_changes_nothing_twice_and_deletes_nothing_without_a_yes(url: st
     assert command(LAYOUT)[0] == 0
     assert command(LAYOUT) == (0, "= đúng như yêu cầu / as wanted\n")
     code, said = command(short)
-    assert (code, said.startswith("! chưa làm / not done without --yes: policy raw: 100 d")) == (3, True)
+    assert (code, said.startswith("! chưa làm / not done without --yes: policy raw: 1000 d")) == (3, True)
     assert command(LAYOUT)[1].startswith("="), "nothing was shortened"
     assert command(short, "--yes")[0] == 0
     assert command(short) == (0, "= đúng như yêu cầu / as wanted\n")
@@ -154,7 +164,7 @@ async def test_missing_or_empty_secret_names_its_file(url: str, wanted: Layout) 
     ("old", "new"),
     [
         ("keep_days = 7300", "keep_days = -1"),
-        ("shard_days = 28 ", "shard_days = 9999 "),
+        ("shard_days = 364 ", "shard_days = 9999 "),
         ('name = "daily"', 'name = "raw"'),
         ('rights = "write"', 'rights = "all"'),
         ("[admin]", "[admin]\nshoe = 1"),

@@ -51,7 +51,7 @@ async def test_empty_server_is_set_up_and_then_left_alone(stage: Stage) -> None:
     assert {row["name"] for row in stage.server.buckets.values()} >= {"ioc", "ioc-daily", "ioc-calendar"}
     rules = {name: stage.bucket(name)["retentionRules"][0] for name in ("ioc", "ioc-daily", "ioc-calendar")}
     assert [rule["everySeconds"] // 86_400 for rule in rules.values()] == [7300, 18250, 0]
-    assert [rule["shardGroupDurationSeconds"] // 86_400 for rule in rules.values()] == [28, 364, 3640]
+    assert [rule["shardGroupDurationSeconds"] // 86_400 for rule in rules.values()] == [364, 364, 3640]
     mapped = {row["retention_policy"]: (row["bucketID"], row["default"]) for row in stage.server.mappings.values()}
     assert mapped == {
         "raw": (stage.bucket("ioc")["id"], True),

@@ -40,12 +40,16 @@ linger = 0.1
 class Centre:
     """`ioc run` with its own data; may be killed and started again."""
 
-    def __init__(self, directory: Path, mqtt_port: int, influx_url: str = "", start: Micros = PLAYED) -> None:
+    def __init__(
+        self, directory: Path, mqtt_port: int, influx_url: str = "", start: Micros = PLAYED, more: str = ""
+    ) -> None:
+        """`more` is appended to the settings."""
         self.port = free_port()
         config = directory / "ioc.toml"
         values = {"mqtt_port": mqtt_port, "directory": directory, "port": self.port, "start": start}
         influx = {"enabled": "true" if influx_url else "false", "url": influx_url or "http://127.0.0.1:1"}
-        config.write_text(SETTINGS.format(**values, **influx, began=CLOCK.now()), encoding="utf-8")
+        written = SETTINGS.format(**values, **influx, began=CLOCK.now())
+        config.write_text(written + more, encoding="utf-8")
         command = [sys.executable, "-m", "ioc", "run", "--config", str(config)]
         self.child = Child("centre", command, directory / "ioc.log")
 

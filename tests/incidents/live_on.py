@@ -10,7 +10,7 @@ from pathlib import Path
 from bed import RULES, T0, WHO, at, note, step
 
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.outbox import put
+from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.alerting.turn import Turn
 from ioc.incidents import tables
@@ -33,7 +33,7 @@ class Life:
         clerk = Clerk(RULES, lambda: self.now)
         self.read = partial(reading, state)
         self.ledger = Ledger(state, clerk.take)
-        self.desk = Desk(clerk, self.read, self.ledger.writing, put)
+        self.desk = Desk(clerk, self.read, self.ledger.writing, enqueue)
         self.desk.open()
 
     def live(self, number: int) -> None:

@@ -126,6 +126,46 @@ def test_work_records_handled_online_are_planned_by_level(ben_tre: Catalogue, si
     assert [target.value for target in targets if target.deadline == date(2025, 12, 31)] == [share]
 
 
+PLEDGED = {
+    "binh-duong": {
+        ("vn63-74", "party-bloc-linked-share", 100, date(2025, 12, 31)),
+        ("vn63-74", "procedures-fully-digitised-share", 20, date(2022, 12, 31)),
+        ("vn63-74", "procedures-fully-digitised-share", 80, date(2025, 12, 31)),
+        ("vn63-74", "worker-digital-training-hours", 1, date(2025, 12, 31)),
+        ("vn63-74", "digital-inspection-share", 50, date(2025, 12, 31)),
+        ("vn63-74", "officials-digital-training-share", 100, date(2025, 12, 31)),
+        ("vn63-74", "ioc-in-use", 1, date(2022, 12, 31)),
+        ("vn63-74-718", "ioc-in-use", 1, date(2022, 12, 31)),
+        ("vn63-74-719", "ioc-in-use", 1, date(2023, 12, 31)),
+    },
+    "ben-tre": {
+        ("vn63-83", "online-service-full-share", 100, date(2025, 12, 31)),
+        ("vn63-83", "foundation-databases-shared-share", 80, date(2025, 12, 31)),
+        ("vn63-83", "digital-inspection-share", 50, date(2025, 12, 31)),
+        ("vn63-83", "digital-economy-share", 10, date(2025, 12, 31)),
+        ("vn63-83", "digital-economy-share-by-branch", 5, date(2025, 12, 31)),
+        ("vn63-83", "labour-productivity-growth", 7, date(2025, 12, 31)),
+        ("vn63-83", "ict-index-rank", 25, date(2025, 12, 31)),
+        ("vn63-83", "fibre-household-share", 80, date(2025, 12, 31)),
+        ("vn63-83-831-28807", "fibre-commune-share", 100, date(2025, 12, 31)),
+        ("vn63-83", "payment-account-adult-share", 50, date(2025, 12, 31)),
+        ("vn63-83", "infosec-spending-share", 10, date(2025, 12, 31)),
+        ("vn63-83", "enterprises-dx-supported", 1000, date(2025, 12, 31)),
+    },
+}
+
+
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_what_the_provinces_pledged_is_there_with_its_deadline(tenant: str) -> None:
+    catalogue = load(PACKAGE, tenant)
+    missing = {
+        (site, indicator, value, deadline)
+        for site, indicator, value, deadline in PLEDGED[tenant]
+        if (value, deadline) not in {(one.value, one.deadline) for one in catalogue.targets_for(site, indicator, OPEN)}
+    }
+    assert missing == set()
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_rows_are_sorted_by_id_and_name_no_machine(file: Path) -> None:
     text = file.read_text(encoding="utf-8")

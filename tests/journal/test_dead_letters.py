@@ -34,7 +34,8 @@ async def test_flood_makes_room_by_summarising_its_own_oldest(tmp_path: Path) ->
     assert (summary.source, summary.reason, summary.since) == ("mqtt", "range", T0)
     assert summary.n + len(letters) == 1003
     assert counts.total("dead_letters_summarised") == summary.n
-    assert letters[0].id.endswith("-1003"), "numbers are never given twice"
+    assert letters[0].received_at == clock.now() - SECOND, "the newest are still there"
+    assert len({letter.id for letter in letters}) == len(letters)
 
 
 async def test_one_batch_larger_than_the_quota_is_taken(tmp_path: Path) -> None:
@@ -42,6 +43,19 @@ async def test_one_batch_larger_than_the_quota_is_taken(tmp_path: Path) -> None:
         await journal.append([], [*refusals(500), *refusals(500, Reason.SCHEMA)])
         assert len(journal.dead_letters(1000)) <= 10
         assert sum(journal.counts().values()) == 1000
+
+
+async def test_flood_is_mostly_counted_and_its_newest_kept(tmp_path: Path) -> None:
+    async with Journal(JournalConfig(directory=tmp_path, dead_letters_kept=KEPT), ManualClock(T0), Counts()) as journal:
+        await journal.append([], refusals(KEPT))
+        assert len(journal.dead_letters(1000)) == KEPT, "a quota that is not full is used"
+        await journal.append([], [*refusals(5, Reason.SPOOF), *refusals(1000)])
+        letters = journal.dead_letters(1000)
+        assert sum(letter.reason == "spoof" for letter in letters) == 5
+        assert [letter.position for letter in letters[:10]] == list(range(999, 989, -1))
+        assert journal.counts() == {("mqtt", "range"): KEPT + 1000, ("mqtt", "spoof"): 5}
+    (summary,) = JournalReader(tmp_path).folded()
+    assert summary.n + len(letters) == KEPT + 1005
 
 
 async def test_flood_does_not_hold_back_samples(tmp_path: Path) -> None:

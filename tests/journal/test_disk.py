@@ -44,7 +44,9 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 
 
 def remount(volume: Path, how: str) -> None:
-    subprocess.run(["/bin/mount", "-o", f"remount,{how}", volume], check=True)
+    # With all its options: what mount would add by itself is refused in a namespace.
+    options = f"remount,{how},size=16m"
+    subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", options, "tmpfs", volume], check=True)
 
 
 def sample(at: int, size: int = 0) -> Sample:

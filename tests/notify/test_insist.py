@@ -6,8 +6,8 @@ import pytest
 
 from ioc.model import MINUTE, SECOND, Severity
 from ioc.notify.allowance import Allowance
-from tests.notify.desk_bed import Office, firing, official, over
 from tests.notify.test_sentence import T0
+from tests.notify.tray_bed import Office, firing, official, over
 
 CRITICAL = firing(1, Severity.CRITICAL)
 

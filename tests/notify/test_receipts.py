@@ -17,9 +17,9 @@ from ioc.notify.speedsms import SpeedSms, SpeedSmsConfig
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_receipt import ZaloReceipts
 from ioc.telemetry import Counts
-from tests.notify.desk_bed import Office, firing, official
 from tests.notify.provider import Provider as Scripted
 from tests.notify.provider import Reply, provider
+from tests.notify.tray_bed import Office, firing, official
 
 SECRET = SecretStr("a-token-nobody-may-see")
 PROVIDERS: dict[str, Callable[[str, aiohttp.ClientSession], Provider]] = {
@@ -113,15 +113,15 @@ def sent(path: Path) -> tuple[Office, int]:
     """An office that has sent one critical message by text, which the provider calls m-1."""
     office = Office(path, [official(order=("sms", "email"))], ("sms",))
     office.tell(**firing(1, Severity.CRITICAL))
-    [(number, _, _)] = office.desk.due(office.clock.now(), 20)
-    office.desk.settle(number, "sent", None, "m-1")
+    [(number, _, _)] = office.tray.due(office.clock.now(), 20)
+    office.tray.settle(number, "sent", None, "m-1")
     return office, number
 
 
 async def test_delivered_is_written_down_and_not_asked_again(tmp_path: Path) -> None:
     office, number = sent(tmp_path)
     oracle = Oracle(None, TemporaryError("http-503"), True)
-    receipts = Receipts(office.desk, {"sms": oracle}, office.clock, Counts())
+    receipts = Receipts(office.tray, {"sms": oracle}, office.clock, Counts())
     for _ in range(40):
         await receipts.round()
         office.clock.move(30)
@@ -133,7 +133,7 @@ async def test_delivered_is_written_down_and_not_asked_again(tmp_path: Path) -> 
 async def test_never_delivered_is_failed_and_the_next_channel_is_tried_at_once(tmp_path: Path) -> None:
     office, number = sent(tmp_path)
     office.clock.move(31)
-    await Receipts(office.desk, {"sms": Oracle(False)}, office.clock, Counts()).round()
+    await Receipts(office.tray, {"sms": Oracle(False)}, office.clock, Counts()).round()
     assert office.outbox.read([number])[0].state == "failed"
     [message] = office.work()
     assert message.channel == "email"
@@ -186,7 +186,7 @@ def test_zalo_without_a_secret_is_not_believed_at_all() -> None:
 def test_receipt_by_the_providers_number_finds_its_message(tmp_path: Path) -> None:
     office, number = sent(tmp_path)
     for channel, name in (("sms", "m-2"), ("zns", "m-1")):
-        office.desk.proven(channel, name, office.clock.now())
+        office.tray.proven(channel, name, office.clock.now())
         assert office.outbox.read([number])[0].state == "sent"
-    office.desk.proven("sms", "m-1", office.clock.now())
+    office.tray.proven("sms", "m-1", office.clock.now())
     assert office.outbox.read([number])[0].state == "delivered"

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import aiohttp
 import pytest
 import structlog
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from ioc.clock import ManualClock
@@ -25,6 +26,7 @@ from ioc.notify.zalo_store import Pair, Store
 from ioc.notify.zalo_token import ZaloTokens
 from ioc.telemetry import Counts, Link
 from tests.notify.provider import Got, Provider, Reply, note, provider
+from tests.notify.test_gathered import digest
 
 SENT = Reply({"error": 0, "message": "Success", "data": {"msg_id": "m-1", "sent_time": "1741741800000"}})
 SECRETS = ("refresh-0", "refresh-1", "access-1", "app-secret")
@@ -130,10 +132,17 @@ async def test_zns_fills_the_template(zalo: Zalo, parts: Parts, config: ZaloConf
     }
 
 
-async def test_zns_cannot_say_a_digest_and_says_so_at_once(zalo: Zalo, parts: Parts) -> None:
-    with pytest.raises(PermanentError, match="zns-free-text"):
-        await parts.zns.send(note(digest=True))
-    assert zalo.got == []
+async def test_zns_says_a_free_text_as_its_indicator(zalo: Zalo, parts: Parts) -> None:
+    assert await parts.zns.send(note(digest=True)) == "m-1"
+    filled = zalo.calls("/zns")[0].document["template_data"]
+    assert filled["indicator"] == "Tóm tắt: 12 cảnh báo tại tỉnh Bến Tre <b>&</b> @all"
+    assert (filled["severity"], filled["value"], filled["incident"]) == ("NGUY CẤP", "-", "a7k2q9xz/1")
+
+
+async def test_zns_says_a_digest_in_the_words_of_the_template(zalo: Zalo, parts: Parts) -> None:
+    assert await parts.zns.send(replace(digest("vi"), address="0912 345 678")) == "m-1"
+    filled = zalo.calls("/zns")[0].document["template_data"]
+    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "vụ việc")
 
 
 async def test_oa_says_text_to_a_follower(zalo: Zalo, parts: Parts) -> None:

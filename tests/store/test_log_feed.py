@@ -113,9 +113,9 @@ async def test_feed_starts_over_when_the_log_is_another_one(influxd: Server, at:
 async def test_feed_keeps_a_step_that_cannot_be_written_as_a_dead_letter(influxd: Server, at: Bench) -> None:
     log = Log(step(Status.FIRING, site=""), step(Status.FIRING))
     async with feeding(at, log, InfluxConfig(url=influxd.url, linger=0.05)):
-        await until(lambda: at.cursors.get(ALERTS) == 2)
+        await until(lambda: at.counts.value("log_points_refused", log="alerts") == 1)
+    assert at.cursors.get(ALERTS) == 2
     assert [one.topic for one in at.refused] == ["ioc/v1//environment/salinity"]
-    assert at.counts.value("log_points_refused", log="alerts") == 1
 
 
 def test_line_of_silence_has_no_value() -> None:

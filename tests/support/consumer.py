@@ -22,7 +22,7 @@ async def consume(port: int, client_id: str, path: str) -> None:
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("CREATE TABLE IF NOT EXISTS message (payload BLOB)")
-    config = MqttConfig(port=port, client_id=client_id, batch=50, reconnect_cap=0.2)
+    config = MqttConfig(port=port, client_id=client_id, batch=50, reconnect_cap=0.2, watch_drops=False)
     clock = SystemClock()
     collector = MqttCollector(config, clock, Counts())
     async with asyncio.TaskGroup() as tasks:

@@ -47,8 +47,29 @@ def choices(variable: Json) -> dict[str, str]:
 
 
 def defaults(dashboard: Json) -> dict[str, str]:
-    """The value of every variable when the dashboard is opened."""
+    """The value of every variable when the dashboard is opened, before any that asks the database has done so."""
     return {one["name"]: one["current"]["value"] for one in dashboard["templating"]["list"]}
+
+
+def opened(dashboard: Json, url: str, asked: Range) -> dict[str, str]:
+    """Likewise with the answers of those that ask: the first column after the time."""
+    found = defaults(dashboard)
+    for one in dashboard["templating"]["list"]:
+        if one["type"] == "query":
+            answer = influx(url, expanded(one["query"], asked, found))
+            found[one["name"]] = str(answer[0]["values"][0][1]) if answer else ""
+    return found
+
+
+def filtered(panel: Json, ref: str, rows: list[Json]) -> list[Json]:
+    """The rows of one answer that the panel's transformations leave."""
+    tests = {"lower": lambda value, edge: value < edge, "greaterOrEqual": lambda value, edge: value >= edge}
+    for step in panel.get("transformations", ()):
+        if step["id"] == "filterByValue" and step["filter"]["options"] == ref:
+            (wanted,) = step["options"]["filters"]
+            test, edge = tests[wanted["config"]["id"]], wanted["config"]["options"]["value"]
+            rows = [row for row in rows if test(row[wanted["fieldName"]], edge)]
+    return rows
 
 
 def expanded(query: str, asked: Range, variables: Mapping[str, str]) -> str:
@@ -64,11 +85,31 @@ def expanded(query: str, asked: Range, variables: Mapping[str, str]) -> str:
     return text
 
 
+SHARED = "-- Dashboard --"
+ANNOTATIONS: Json = {"title": "annotations", "type": "annotations", "fieldConfig": {"defaults": {}, "overrides": []}}
+
+
 def questions(dashboard: Json) -> Iterator[tuple[Json, Json]]:
-    """Every panel with each of its queries."""
+    """Every panel with each of its queries; those that only show the answer to another panel's ask nothing."""
     for panel in dashboard["panels"]:
         for target in panel.get("targets", ()):
-            yield panel, target
+            if target["datasource"]["uid"] != SHARED:
+                yield panel, target
+
+
+def asked_by(dashboard: Json, panel: Json) -> Json:
+    """The panel that asks what this one shows: itself, or the one whose answer it shares."""
+    shared = [one["panelId"] for one in panel.get("targets", ()) if one["datasource"]["uid"] == SHARED]
+    return next(one for one in dashboard["panels"] if one["id"] == shared[0]) if shared else panel
+
+
+def beside(dashboard: Json) -> Iterator[tuple[Json, Json]]:
+    """The queries of annotations and variables, as those of panels."""
+    for one in dashboard["annotations"]["list"]:
+        yield ANNOTATIONS, {"refId": one["name"], "resultFormat": "table", **one}
+    for one in dashboard["templating"]["list"]:
+        if one["type"] == "query":
+            yield {**ANNOTATIONS, "title": one["name"]}, {"refId": one["name"], "resultFormat": "table", **one}
 
 
 def influx(url: str, query: str) -> list[Json]:

@@ -3,9 +3,20 @@
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import urlencode
 
+from msgspec.structs import replace
+
+from dashboards.influxql import ROLLUPS
+from indicators.lookup import Catalogue
 from indicators.spec import Series
-from ioc.model import DAY, HOUR, MINUTE, Micros
+from ioc.incidents.model import Incident, Stage
+from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Severity, State, Status, Transition
+from ioc.store.alert import alert_line
+from ioc.store.bound import edition_line
+from ioc.store.bound_feed import drafts_of
+from ioc.store.incident import incident_line
 
 YEAR = 365 * DAY
 SILENT_BELOW = 300 * DAY
@@ -45,21 +56,96 @@ def day_of(points: Iterable[Last], *, judged: bool = True) -> Iterator[str]:
             yield f"{prefix} value={value},state=0i{tail} {(one.at - age) // 1_000_000}"
 
 
-def fill(url: str, lines: Iterable[str]) -> None:
-    """Make the database and write the lines."""
-    _post(f"{url}/query?q=CREATE+DATABASE+ioc", b"")
-    batch: list[str] = []
+def bounds_of(catalogue: Catalogue, now: Micros, edition: int) -> Iterator[str]:
+    """Lines (microseconds): the courses of limits and targets, as the engine writes them."""
+    for draft in drafts_of(catalogue, now):
+        yield draft.text().decode()
+    yield edition_line(edition, now).decode()
+
+
+def alerts_of(points: Iterable[Last]) -> Iterator[str]:
+    """Lines (microseconds): every series that is not OK has an alert firing; one that is has had one."""
+    for number, one in enumerate(points, 1):
+        severity = Severity(one.severity or Severity.WARNING)
+        for after, ago in ((Status.PENDING, 2 * HOUR), (Status.FIRING, HOUR), (Status.RESOLVED, HOUR)):
+            if after is not Status.RESOLVED or not one.severity:
+                told = step(one, severity, after, one.at - ago)
+                yield alert_line(10 * number + ago // HOUR + (after is Status.RESOLVED) * 5, told, "…").decode()
+
+
+def incidents_of(points: Iterable[Last]) -> Iterator[str]:
+    """Lines (microseconds): for every place and field an incident that nobody has, one acknowledged and one over."""
+    for site, field in sorted({(one.series.site.id, one.series.indicator.field) for one in points}):
+        newest = max(one.at for one in points if one.series.site.id == site)
+        for number, stage in enumerate(Stage):
+            opened = newest - (number + 1) * HOUR
+            taken = None if stage is Stage.OPEN else opened + 10 * MINUTE
+            over = opened + 30 * MINUTE if stage is Stage.RESOLVED else None
+            one = Incident(f"{site}-{field}-{number}", site, field, "so-y-te", opened, opened, 1, stage)
+            yield incident_line(replace(one, first_acknowledged=taken, resolved=over)).decode()
+
+
+def step(one: Last, severity: Severity, after: Status, at: Micros) -> Transition:
+    """A step of the alert of a series."""
+    return Transition(
+        rule="made-up",
+        site=one.series.site.id,
+        field=one.series.indicator.field,
+        indicator=one.series.indicator.id,
+        kind=Kind.ABOVE,
+        severity=severity,
+        before=Status.OK,
+        after=after,
+        at=at,
+        since=one.at - 2 * HOUR,
+        value=one.value,
+        bound=1.0,
+        upper=None,
+        state=State.PROVISIONAL,
+        basis="assumption",
+        incident="i",
+        revision=1,
+    )
+
+
+def rolled_up(points: Iterable[Last]) -> Iterator[str]:
+    """Lines (microseconds): one period of each kind for every series, corrected once."""
+    for one in points:
+        series = one.series
+        tags = f"field={series.indicator.field},indicator={series.indicator.id},site={series.site.id}"
+        for name in ROLLUPS:
+            numbers = f"value={one.value},n=1i,m=1i,complete=1i,state=3i,gap=0i,revision=2i"
+            yield f"{name},{tags} {numbers} {one.at}"
+
+
+def fill(url: str, lines: Iterable[str], precision: str = "s") -> None:
+    """Make the database, if it is not there, and write the lines; `precision` s or u."""
+    _post(f"{url}/query?q=CREATE+DATABASE+ioc+WITH+DURATION+INF+SHARD+DURATION+52w", b"")
+    rest = iter(lines)
+    while batch := list(islice(rest, LINES_A_BODY)):
+        _post(f"{url}/write?db=ioc&precision={precision}", "\n".join(batch).encode())
+
+
+def fill_rollups(url: str, lines: Iterable[str], precision: str = "s") -> None:
+    """The same for lines of roll-ups, each into the policy in which its measurement is kept."""
+    fill(url, ())
+    waiting: dict[str, list[str]] = {policy: [] for policy in ROLLUPS.values()}
+    for policy in waiting:
+        words = f'CREATE RETENTION POLICY "{policy}" ON ioc DURATION INF REPLICATION 1 SHARD DURATION 52w'
+        _post(f"{url}/query?{urlencode({'q': words})}", b"")
     for line in lines:
-        batch.append(line)
-        if len(batch) == LINES_A_BODY:
-            _write(url, batch)
-            batch = []
-    _write(url, batch)
+        policy = ROLLUPS[line.partition(",")[0]]
+        waiting[policy].append(line)
+        if len(waiting[policy]) == LINES_A_BODY:
+            _write(url, policy, precision, waiting[policy])
+    for policy, rest in waiting.items():
+        _write(url, policy, precision, rest)
 
 
-def _write(url: str, batch: list[str]) -> None:
-    if batch:
-        _post(f"{url}/write?db=ioc&precision=s", "\n".join(batch).encode())
+def _write(url: str, policy: str, precision: str, lines: list[str]) -> None:
+    if lines:
+        _post(f"{url}/write?db=ioc&rp={policy}&precision={precision}", "\n".join(lines).encode())
+    lines.clear()
 
 
 def _post(url: str, body: bytes) -> None:

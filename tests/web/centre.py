@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 import msgspec
 from fastapi import FastAPI
@@ -19,10 +20,11 @@ from indicators.spec import (
     Rollup,
     Series,
     Site,
+    Target,
     Unit,
 )
 from ioc.clock import Clock, SystemClock
-from ioc.model import HOUR, MINUTE, Entry, Kind, Micros, Reason, Sample, Severity, State, Status, Transition
+from ioc.model import HOUR, MINUTE, Entry, Kind, Micros, Placing, Reason, Sample, Severity, State, Status, Transition
 from ioc.telemetry import Counts
 from ioc.web.api import create_app
 from ioc.web.config import WebConfig
@@ -33,8 +35,9 @@ from ioc.web.server import serve
 NOW: Micros = 1_717_200_000_000_000  # 2024-06-01 07:00 in Vietnam
 
 UNITS = [
-    Unit("%", "phần trăm", "percent", "share", 1, 0),
+    Unit("%", "phần trăm", "percent", "share", 1, 0, Placing.JOINED),
     Unit("g/L", "gam trên lít", "grams per litre", "salinity", 1, 0),
+    Unit("cấp", "cấp", "level", "grade", 1, 0, Placing.BEFORE),
     Unit("người", "người", "people", "people", 1, 0),
     Unit("µg/m³", "microgam trên mét khối", "micrograms per cubic metre", "density", 1, 0),
 ]
@@ -139,6 +142,24 @@ LIMITS = [
 ]
 
 
+TARGETS = [
+    Target(
+        id=f"cover-{year}",
+        indicator="insurance-cover",
+        site=None,
+        level=None,
+        value=value,
+        at_least=True,
+        deadline=date(year, 12, 31),
+        valid_from=None,
+        valid_to=None,
+        basis="Kế hoạch phát triển kinh tế - xã hội",
+        confidence=Confidence.ASSUMPTION,
+    )
+    for year, value in ((2023, 92), (2024, 93.5), (2025, 95))
+]
+
+
 class Shelf:
     """A catalogue."""
 
@@ -166,6 +187,11 @@ class Shelf:
         assert site_id in self.sites
         assert at > 0
         return self._limits.get(indicator_id, [])
+
+    def targets_for(self, site_id: str, indicator_id: str, at: Micros) -> list[Target]:
+        assert site_id in self.sites
+        assert at > 0
+        return [one for one in TARGETS if one.indicator == indicator_id]
 
     def forget_limits(self, *indicators: str) -> None:
         for one in indicators:

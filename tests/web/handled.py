@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.outbox import put
+from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.alerting.turn import Turn
 from ioc.clock import Clock
@@ -41,7 +41,7 @@ class Handled:
         path = folder / "state.db"
         self.ledger = Ledger(path, clerk.take)
         read = partial(reading, path)
-        self.desk = Desk(clerk, read, self.ledger.writing, put)
+        self.desk = Desk(clerk, read, self.ledger.writing, enqueue)
         self.handling = Handling(Register(read), self.desk, lambda name: NAMES.get(name, Words(name, name)), by_id)
 
     def step(self, series: str, alert: str, after: Status = Status.FIRING, **more: object) -> None:

@@ -164,10 +164,12 @@ async def test_catalogue_is_sent_once_per_version(web: aiohttp.ClientSession) ->
         assert answer.headers["cache-control"] == "no-cache"
         body = await answer.json()
     assert body["title"]["vi"] == "Trung tâm điều hành thông minh · Tỉnh Bến Tre"
-    assert ["ben-tre", "salinity", "environment", ["salinity-warning", "salinity-critical"]] in body["series"]
+    assert ["ben-tre", "salinity", "environment", ["salinity-warning", "salinity-critical"], None] in body["series"]
     assert body["limits"]["salinity-critical"]["basis"] == "QCVN 08:2023/BTNMT, bảng 1"
-    assert body["units"]["người"] == {"vi": "người", "en": "people"}
-    assert body["units"]["%"] == {"vi": "%", "en": "%"}
+    assert ["ben-tre", "insurance-cover", "health", [], "cover-2025"] in body["series"]
+    assert body["targets"]["cover-2025"]["value"] == 95
+    assert body["units"]["người"] == {"vi": "người", "en": "people", "placing": "after"}
+    assert body["units"]["%"] == {"vi": "%", "en": "%", "placing": "joined"}
     async with web.get("/v1/catalogue", headers={"if-none-match": etag}) as again:
         assert again.status == 304
     async with web.get("/v1/catalogue", headers={"accept-encoding": "identity"}) as plain:

@@ -1,29 +1,19 @@
 """The page of the incidents in a real browser."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from ioc.clock import SystemClock
 from ioc.model import Severity, Status
 from tests.web.centre import at_work, centre
 from tests.web.handled import Handled
-from tests.web.test_page_in_browser import CHROMIUM, FLAGS, Visit, look
+from tests.web.visit import Visit, look
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    assert shutil.which(CHROMIUM), "the browser tests need Chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        await running.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ioc.web.messages import LARGEST_BODY, add_messages
 from ioc.web.refusal import Refusal
 from ioc.web.server import serve
-from tests.notify.desk_bed import Office, firing
+from tests.notify.tray_bed import Office, firing
 
 
 def refused(_: Request, error: Exception) -> Response:

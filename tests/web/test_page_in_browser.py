@@ -1,29 +1,17 @@
 """The page in a real browser."""
 
-import shutil
-from collections.abc import AsyncIterator
-from typing import Any
+import re
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from ioc.clock import PlayedClock, SystemClock
-from ioc.model import DAY, HOUR, MINUTE, Kind, Reason, Severity, State, Status
+from ioc.model import HOUR, MINUTE, Kind, Reason, Severity, Status
 from tests.web.centre import NOW, Centre, Sum, at_work, centre, wide
+from tests.web.visit import Visit, look
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WATCH_LONG_TASKS = """
     window.longest = 0;
     new PerformanceObserver((list) => {
@@ -31,63 +19,6 @@ WATCH_LONG_TASKS = """
     }).observe({type: "longtask"});
 """
 SALINITY = '[data-series="chau-thanh/salinity"]'
-
-
-class Visit:
-    """A page, with everything it complained about or asked for."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.address = address
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._saw)
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def _saw(self, request: Request) -> None:
-        self.asked.append(request.url)
-
-    async def open(self) -> Page:
-        await self.page.goto(self.address)
-        await self.page.wait_for_selector("body[data-ready]")
-        return self.page
-
-
-async def look(page: Page, script: str) -> Any:
-    return await page.evaluate(script)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    assert shutil.which(CHROMIUM), "the browser tests need Chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        await running.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def address(place: Centre) -> AsyncIterator[str]:
-    place.sample("chau-thanh/salinity", 1234.5, age=3 * MINUTE)
-    place.sample("chau-thanh/insurance-cover", 91.2, age=5 * DAY, state=State.ESTIMATE)
-    async with at_work(place) as served:
-        yield served
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visit(browser: Browser, address: str) -> AsyncIterator[Visit]:
-    # Each visit has a context of its own: what one reader's browser remembers is no other's.
-    page = await browser.new_page(viewport={"width": 1400, "height": 900})
-    visit = Visit(page, address)
-    yield visit
-    assert visit.complaints == []
-    assert [url for url in visit.asked if not url.startswith(address)] == []
-    await visit.page.close()
 
 
 async def test_tiles_show_value_unit_limit_age_and_maturity_in_vietnamese(visit: Visit) -> None:
@@ -101,6 +32,7 @@ async def test_tiles_show_value_unit_limit_age_and_maturity_in_vietnamese(visit:
     await expect(tile.locator(".when")).to_have_text("3 phút trước")
     cover = page.locator('[data-series="chau-thanh/insurance-cover"]')
     await expect(cover.locator(".maturity")).to_have_text("ước tính")
+    await expect(cover.locator(".plan")).to_have_text("kế hoạch 2025 ≥ 95")
     await expect(page.locator('[data-series="ben-tre/pm25"] .when')).to_have_text("chưa có số liệu")
     await expect(page.locator("#title")).to_have_text("Trung tâm điều hành thông minh · Tỉnh Bến Tre")
     await expect(page.locator(".site-title").nth(1)).to_have_text("Huyện Châu Thành, tỉnh Bến Tre")
@@ -138,12 +70,14 @@ async def test_alert_appears_with_sentence_shape_and_word_and_resolves(visit: Vi
     await expect(page.locator(f"{SALINITY} .word")).to_have_text("Nguy cấp")
     await expect(page.locator("#announce")).to_contain_text("Độ mặn")
     await expect(page.locator('.sum[data-condition="critical"] .total')).to_have_text("1")
-    await expect(page.locator('.chip[data-condition="critical"] .count')).to_have_text("1")
+    cell = page.locator('.cell[data-worst="critical"]')
+    await expect(cell.locator(".tally:visible")).to_have_text("1")
+    await expect(cell).to_have_attribute("aria-label", re.compile("môi trường và thiên tai: 2 chỉ tiêu, 1 nguy cấp"))
     assert await look(page, "window.item === document.querySelector('.alert-item')")
     place.step("chau-thanh/salinity", Status.RESOLVED, Severity.CRITICAL)
     await expect(item.locator(".status")).to_have_text("đã hết")
     await expect(page.locator(SALINITY)).to_have_attribute("data-condition", "ok")
-    await expect(page.locator("#alerts-count")).to_have_text("0")
+    await expect(page.locator("#alerts-count .tally:visible")).to_have_count(0)
 
 
 async def test_each_severity_has_its_own_shape(visit: Visit, place: Centre) -> None:
@@ -213,6 +147,8 @@ async def test_indicator_is_found_without_accents(visit: Visit) -> None:
     await expect(page.locator(SALINITY)).to_be_visible()
     await page.locator("#filter").fill("không có gì")
     await expect(page.locator("#nothing")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".tile:visible")).to_have_count(18)
 
 
 async def test_limits_that_change_with_the_hour_change_the_tiles_in_place(browser: Browser) -> None:
@@ -296,6 +232,7 @@ async def test_two_thousand_tiles_appear_and_update_quickly(browser: Browser) ->
         page = await visit.open()
         assert clock.monotonic() - began < 10
         await expect(page.locator(".tile")).to_have_count(1908)
+        await page.locator("#unfold").click()
         await look(page, WATCH_LONG_TASKS)
         for value in range(5):
             for one in place.shelf.series_watched[::10]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from indicators.spec import local_time
-from ioc.model import Kind, Placing, Slots
+from ioc.model import Kind, Notification, Placing, Slots, Status
 from ioc.notify.render.clean import clean, cut
-from ioc.notify.render.words import SHORT_VERBS, WORDS
+from ioc.notify.render.words import SEVERITIES, SHORT_VERBS, WORDS
 from ioc.notify.sentence import limits, quantity, tag
 
 Parameter = Literal["severity", "indicator", "place", "value", "unit", "limit", "since", "basis", "incident"]
@@ -30,6 +30,19 @@ def parameters(said: Slots, sizes: Mapping[Parameter, int] = SIZES) -> dict[Para
     """The parameters named in `sizes`, none empty (the service refuses empty ones)."""
     found = _all(said)
     return {name: _within(name, found[name], size) for name, size in sizes.items()}
+
+
+def free(message: Notification, sizes: Mapping[Parameter, int] = SIZES) -> dict[Parameter, str]:
+    """A text that is no alert's, such as a reminder, in the words of the template."""
+    told = message.transition
+    over = told.after is Status.RESOLVED
+    found: dict[Parameter, str] = {
+        "severity": WORDS[message.lang]["resolved"] if over else SEVERITIES[message.lang][told.severity],
+        "indicator": message.text,
+        "since": f"{local_time(told.since):%H:%M %d/%m/%Y}",
+        "incident": f"{message.incident}/{message.revision}",
+    }
+    return {name: _within(name, found.get(name, NOTHING), size) for name, size in sizes.items()}
 
 
 def _all(said: Slots) -> dict[Parameter, str]:

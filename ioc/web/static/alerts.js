@@ -1,37 +1,48 @@
 // @ts-check
-/** The list of alerts: one item for each, kept by its key. */
+/** The list of alerts: one item for each series, with the worst that holds there. */
 
+import { Tally } from "./tally.js";
+import { boundsOf } from "./tile.js";
 import { CONDITIONS, SEVERITIES, STATUSES, byId, element, write } from "./words.js";
 
 /** @typedef {import("./words.js").Words} Words */
 /** @typedef {import("./stream.js").Notice} Notice */
-/** @typedef {{node: HTMLElement, button: HTMLElement, word: HTMLElement, status: HTMLElement, when: HTMLElement,
- *   sentence: HTMLElement, notice: Notice}} Item */
+/** @typedef {import("./tile.js").Tile} Tile */
+/** @typedef {{node: HTMLElement, word: HTMLElement, status: HTMLElement, when: HTMLElement, figure: HTMLElement, limit: HTMLElement,
+ *   sentence: HTMLElement, notice: Notice, others: number}} Item */
+
+/** A sentence begins with how grave it is, which the item's head says already. */
+const FIRST_WORD = /^\p{Lu}[\p{Lu} ]+: /u;
 
 export class Alerts {
-  /** @param {Words} words @param {(series: string) => void} reveal */
-  constructor(words, reveal) {
+  /** @param {Words} words @param {(series: string) => Tile | undefined} find @param {(series: string) => void} reveal */
+  constructor(words, find, reveal) {
     this.words = words;
+    this.find = find;
     this.reveal = reveal;
     /** @type {Map<string, Item>} */
     this.items = new Map();
     this.isFirst = true;
+    this.tally = new Tally();
+    byId("alerts-count").append(this.tally.node);
+    byId("alerts-more").addEventListener("click", () => byId("alerts").toggleAttribute("data-all", true));
   }
 
-  /** @param {Notice[]} notices @param {number} now */
+  /** @param {Notice[]} notices worst first @param {number} now */
   show(notices, now) {
     const list = byId("alerts");
-    const keys = new Set(notices.map((notice) => notice.key));
-    for (const [key, item] of this.items) {
-      if (keys.has(key)) continue;
+    const bySeries = grouped(notices);
+    for (const [series, item] of this.items) {
+      if (bySeries.has(series)) continue;
       item.node.remove();
-      this.items.delete(key);
+      this.items.delete(series);
     }
-    notices.forEach((notice, i) => {
-      const item = this.items.get(notice.key) ?? this.make(notice);
-      if (!this.isFirst && notice.status === "firing" && item.node.dataset.status !== "firing") this.announce(notice);
-      this.items.set(notice.key, item);
+    [...bySeries].forEach(([series, [notice, ...others]], i) => {
+      const item = this.items.get(series) ?? this.make(series, notice);
+      if (!this.isFirst && isWorse(notice, item)) write(byId("announce"), this.words.pick(notice.sentence));
+      this.items.set(series, item);
       item.notice = notice;
+      item.others = notice.status === "resolved" ? 0 : others.filter((other) => other.status !== "resolved").length;
       this.write(item, now);
       if (list.children[i] !== item.node) list.insertBefore(item.node, list.children[i] ?? null);
     });
@@ -39,48 +50,54 @@ export class Alerts {
     this.count();
   }
 
-  /** @param {Notice} notice @returns {Item} */
-  make(notice) {
+  /** @param {string} series @param {Notice} notice @returns {Item} */
+  make(series, notice) {
     const node = element("li", "alert-item");
-    node.dataset.key = notice.key;
+    node.dataset.alert = series;
     const button = element("button", "alert");
     button.setAttribute("type", "button");
-    const head = element("span", "alert-head");
-    const mark = element("span", "mark");
+    const [head, mark, reading] = [element("span", "alert-head"), element("span", "mark"), element("span", "alert-reading")];
     mark.ariaHidden = "true";
     const [word, status, when] = [element("span", "word"), element("span", "status"), element("span", "when")];
-    head.append(mark, word, status);
-    const sentence = element("span", "sentence");
-    button.append(head, sentence, when);
-    button.addEventListener("click", () => this.reveal(`${notice.site}/${notice.indicator}`));
+    const [figure, limit, sentence] = [element("span", "alert-figure"), element("span", "limit"), element("span", "sentence")];
+    head.append(mark, word, status, when);
+    reading.append(figure, limit);
+    button.append(head, reading, sentence);
+    button.addEventListener("click", () => this.reveal(series));
     node.append(button);
-    return { node, button, word, status, when, sentence, notice };
+    return { node, word, status, when, figure, limit, sentence, notice, others: 0 };
   }
 
   /** @param {Item} item @param {number} now */
   write(item, now) {
-    const { node, notice } = item;
+    const { node, notice, others } = item;
+    const { words } = this;
     node.dataset.status = notice.status;
-    node.dataset.condition = notice.kind === "no-data" ? "stale" : SEVERITIES[notice.severity];
-    write(item.word, this.words.pick(CONDITIONS[node.dataset.condition ?? "ok"]));
-    write(item.status, this.words.pick(STATUSES[notice.status]));
-    write(item.sentence, this.words.pick(notice.sentence));
-    this.age(item, now);
+    node.dataset.condition = conditionOf(notice);
+    const condition = notice.kind === "no-data" ? "stale" : SEVERITIES[notice.severity];
+    write(item.word, words.pick(CONDITIONS[condition]));
+    write(item.status, words.pick(STATUSES[notice.status]));
+    const more = others ? ` (${words.text(others === 1 ? "alsoBeyondOne" : "alsoBeyond", { n: others })})` : "";
+    write(item.sentence, words.pick(notice.sentence).replace(FIRST_WORD, "") + more);
+    this.refreshItem(item, now);
   }
 
-  /** @param {Item} item @param {number} now */
-  age(item, now) {
+  /** What changes by itself: the value, and how long it has been so. @param {Item} item @param {number} now */
+  refreshItem(item, now) {
     const { words } = this;
     const { notice } = item;
     const isOver = notice.status === "resolved";
     const time = words.moment(isOver ? notice.at : notice.since, now);
     const span = words.lasting((isOver ? notice.at : now) - notice.since);
     write(item.when, `${words.text(isOver ? "ended" : "since", { time })} · ${words.text("lasting", { span })}`);
+    const tile = this.find(`${notice.site}/${notice.indicator}`);
+    write(item.figure, tile ? tile.figure(words) : "");
+    write(item.limit, notice.bound === null ? "" : `${words.text("limit")} ${bounds(notice, words)}`);
   }
 
   /** @param {number} now */
   refresh(now) {
-    for (const item of this.items.values()) this.age(item, now);
+    for (const item of this.items.values()) this.refreshItem(item, now);
   }
 
   /** @param {number} now */
@@ -90,13 +107,43 @@ export class Alerts {
   }
 
   count() {
-    const standing = [...this.items.values()].filter((item) => item.notice.status !== "resolved").length;
-    write(byId("alerts-count"), String(standing));
+    /** @type {Record<string, number>} */
+    const counts = {};
+    for (const { node } of this.items.values()) {
+      const condition = node.dataset.condition ?? "ok";
+      counts[condition] = (counts[condition] ?? 0) + 1;
+    }
+    this.tally.show(counts, this.words);
     byId("alerts-none").hidden = this.items.size > 0;
+    write(byId("alerts-more"), this.words.text("moreAlerts", { n: this.items.size }));
   }
+}
 
-  /** @param {Notice} notice */
-  announce(notice) {
-    write(byId("announce"), this.words.pick(notice.sentence));
+/** The limit that was crossed. @param {Notice} notice @param {Words} words */
+function bounds(notice, words) {
+  const { kind, bound, upper } = notice;
+  return boundsOf({ kind, value: bound ?? 0, upper }).map((one) => `${one.sign} ${words.bound(one.bound)}`).join(", ");
+}
+
+/** The mark of an alert: its severity while it fires. @param {Notice} notice */
+function conditionOf(notice) {
+  if (notice.status === "resolved") return "ok";
+  if (notice.status === "pending") return "pending";
+  return notice.kind === "no-data" ? "stale" : SEVERITIES[notice.severity];
+}
+
+/** Whether a firing alert is news to whoever listens. @param {Notice} notice @param {Item} item */
+function isWorse(notice, item) {
+  return notice.status === "firing" && conditionOf(notice) !== item.node.dataset.condition;
+}
+
+/** The notices of each series, in the order of its worst. @param {Notice[]} notices */
+function grouped(notices) {
+  /** @type {Map<string, Notice[]>} */
+  const found = new Map();
+  for (const notice of notices) {
+    const series = `${notice.site}/${notice.indicator}`;
+    found.set(series, [...(found.get(series) ?? []), notice]);
   }
+  return found;
 }

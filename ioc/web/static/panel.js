@@ -78,7 +78,7 @@ export class Panel {
 
   /** @param {typeof SPANS[number]} span */
   button(span) {
-    const button = element("button", "", this.words.text(`minus${span}`));
+    const button = element("button", "button", this.words.text(`minus${span}`));
     button.setAttribute("type", "button");
     button.ariaPressed = String(span === this.span);
     button.addEventListener("click", () => {
@@ -102,12 +102,26 @@ export class Panel {
       const bounds = boundsOf(limit).map((one) => words.bound(one.bound)).join(" – ");
       const kind = /** @type {"above" | "below" | "outside"} */ (limit.kind);
       head.append(mark, element("span", "word", words.pick(CONDITIONS[SEVERITIES[limit.severity]])));
-      head.append(element("span", "", `${words.text(kind)} ${bounds} ${words.pick(tile.series.unit)}`));
+      head.append(element("span", "", `${words.text(kind)} ${words.figure(bounds, tile.series.unit)}`));
       const basis = limit.basis === "assumption" ? words.text("assumption") : limit.basis;
       item.append(head, element("span", "basis", basis));
       list.append(item);
     }
-    return tile.series.limits.length ? list : element("p", "none", words.text("noLimits"));
+    if (tile.series.target) list.append(this.plan(tile.series.target, tile.series.unit));
+    return list.children.length ? list : element("p", "none", words.text("noLimits"));
+  }
+
+  /** @param {import("./tile.js").Target} target @param {import("./words.js").Unit} unit */
+  plan(target, unit) {
+    const { words } = this;
+    const [item, head] = [element("li"), element("span", "alert-head")];
+    const value = words.figure(words.value(target.value, -1, unit), unit);
+    const deadline = target.deadline.split("-").reverse().join("/");
+    head.append(element("span", "word", words.text("planTitle")));
+    head.append(element("span", "", words.text(target.at_least ? "atLeast" : "atMost", { value, deadline })));
+    const basis = target.basis === "assumption" ? words.text("assumption") : target.basis;
+    item.append(head, element("span", "basis", basis));
+    return item;
   }
 
   /** Fetch and draw the course. */
@@ -157,13 +171,12 @@ export class Panel {
     this.now = now;
     const { tile, words } = this;
     if (!tile || !this.reading || this.node.hidden) return;
-    const { indicator, unit } = tile.series;
     this.node.dataset.condition = tile.condition;
     if (tile.value === null) {
       write(this.reading, words.text("never"));
       return;
     }
-    const figure = `${words.number(tile.value, indicator.decimals)} ${words.pick(unit)}`;
+    const figure = tile.figure(words);
     const time = words.moment(tile.at, now);
     const label = tile.condition === "ok" ? "" : ` · ${tile.label(words)}`;
     write(this.reading, `${figure} · ${words.text("measured", { time })}${label}`);

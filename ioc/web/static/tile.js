@@ -1,14 +1,18 @@
 // @ts-check
 /** One tile: made once, then changed in place. */
 
-import { CONDITIONS, SEVERITIES, STATES, element, plain, write } from "./words.js";
+import { index } from "./find.js";
+import { CONDITIONS, SEVERITIES, STATES, element, write } from "./words.js";
 
 /** @typedef {import("./words.js").Words} Words */
+/** @typedef {import("./words.js").Unit} Unit */
 /** @typedef {import("./stream.js").Row} Row */
 /** @typedef {{kind: string, severity: number, value: number, upper: number | null, basis: string}} Limit */
+/** @typedef {{value: number, at_least: boolean, deadline: string, basis: string}} Target */
 /** @typedef {{vi: string, en: string, unit: string, decimals: number, cadence: string, period: string}} Indicator */
-/** @typedef {{id: string, number: number, site: {id: string, vi: string, en: string, place: import("./words.js").Both},
- *   field: {id: string, vi: string, en: string}, indicator: Indicator, unit: import("./words.js").Both, limits: Limit[]}} Series */
+/** @typedef {{id: string, number: number, indicator: Indicator, unit: Unit, limits: Limit[], target: Target | null,
+ *   site: {id: string, level: string, vi: string, en: string, place: import("./words.js").Both},
+ *   field: {id: string, vi: string, en: string}}} Series */
 
 const KEPT = 48;
 
@@ -16,7 +20,7 @@ export class Tile {
   /** @param {Series} series */
   constructor(series) {
     this.series = series;
-    this.search = plain([series.indicator.vi, series.indicator.en, series.id, series.field.vi, series.site.vi].join(" "));
+    this.index = index(series);
     /** @type {number | null} */
     this.value = null;
     this.at = 0;
@@ -34,21 +38,26 @@ export class Tile {
     this.node.tabIndex = -1;
     this.node.dataset.series = series.id;
     this.name = element("span", "name");
+    this.where = element("span", "where");
     this.badge = element("span", "badge");
-    this.mark = element("span", "mark");
-    this.mark.ariaHidden = "true";
+    const mark = element("span", "mark");
+    mark.ariaHidden = "true";
     this.word = element("span", "word");
-    this.badge.append(this.mark, this.word);
+    this.badge.append(mark, this.word);
     this.number = element("span", "number");
     this.unit = element("span", "unit");
-    this.limit = element("span", "limit");
     this.reading = element("span", "reading");
-    this.reading.append(this.number, this.unit, this.limit);
+    this.reading.dataset.placing = series.unit.placing;
+    this.reading.append(this.number, this.unit);
+    this.limit = element("span", "limit");
+    this.plan = element("span", "plan");
+    const bounds = element("span", "bounds");
+    bounds.append(this.limit, this.plan);
     this.foot = element("span", "foot");
     this.when = element("span", "when");
     this.maturity = element("span", "maturity");
     this.foot.append(this.when, this.maturity);
-    this.node.append(this.badge, this.name, this.reading, this.foot);
+    this.node.append(this.badge, this.name, this.where, this.reading, bounds, this.foot);
   }
 
   /** Take a row over; true when the condition changed. @param {Row} row @param {Words} words */
@@ -77,17 +86,38 @@ export class Tile {
 
   /** All words and figures anew. @param {Words} words */
   write(words) {
-    const { indicator, unit } = this.series;
+    const { indicator, unit, site } = this.series;
     write(this.name, words.pick(indicator));
-    write(this.number, this.value === null ? "–" : words.number(this.value, indicator.decimals));
-    write(this.unit, this.value === null ? "" : words.pick(unit));
-    const nearest = this.value === null ? null : nearestBound(this.series.limits, this.value);
-    write(this.limit, nearest ? `${words.text("limit")} ${nearest.sign} ${words.bound(nearest.bound)}` : "");
+    write(this.where, words.pick(site));
+    write(this.number, this.value === null ? "–" : words.value(this.value, indicator.decimals, unit));
+    write(this.unit, this.value === null ? "" : words.unit(unit));
+    write(this.limit, this.limitText(words));
+    write(this.plan, this.planText(words));
     const state = this.value === null ? null : STATES[this.state];
     write(this.maturity, state ? words.pick(state) : "");
     if (this.node.dataset.condition !== this.condition) this.node.dataset.condition = this.condition;
     this.node.toggleAttribute("data-stale", this.stale);
     write(this.word, this.condition === "ok" || this.condition === "waiting" ? "" : this.label(words));
+  }
+
+  /** The limit that the value is closest to: `ngưỡng > 4`. @param {Words} words */
+  limitText(words) {
+    const nearest = this.value === null ? null : nearestBound(this.series.limits, this.value);
+    return nearest ? `${words.text("limit")} ${nearest.sign} ${words.bound(nearest.bound)}` : "";
+  }
+
+  /** The plan whose deadline is next: `kế hoạch 2025 ≥ 95`. @param {Words} words */
+  planText(words) {
+    const { target, unit } = this.series;
+    if (!target) return "";
+    const plan = `${words.text("plan")} ${target.deadline.slice(0, 4)}`;
+    return `${plan} ${target.at_least ? "≥" : "≤"} ${words.value(target.value, -1, unit)}`;
+  }
+
+  /** The value with its unit, as in a sentence. @param {Words} words */
+  figure(words) {
+    const { indicator, unit } = this.series;
+    return this.value === null ? "–" : words.figure(words.value(this.value, indicator.decimals, unit), unit);
   }
 
   /** @param {Words} words */
@@ -122,7 +152,7 @@ export function nearestBound(limits, value) {
   return best;
 }
 
-/** @param {Limit} limit @returns {{sign: string, bound: number}[]} */
+/** @param {{kind: string, value: number, upper: number | null}} limit @returns {{sign: string, bound: number}[]} */
 export function boundsOf(limit) {
   if (limit.kind === "above") return [{ sign: ">", bound: limit.value }];
   if (limit.kind === "below") return [{ sign: "<", bound: limit.value }];

@@ -11,12 +11,12 @@ import { CONDITIONS, LINKS, Words, byId, element, write } from "./words.js";
 /** @typedef {import("./stream.js").Snapshot} Snapshot */
 /** @typedef {import("./stream.js").ClockEvent} ClockEvent */
 
-const SUMMARY = ["ok", "info", "warning", "critical", "stale", "waiting"];
+const SUMMARY = ["critical", "warning", "info", "stale", "waiting", "ok"];
 
 const words = new Words();
 const panel = new Panel(words);
 const board = new Board(words, (tile) => panel.open(tile));
-const alerts = new Alerts(words, (series) => board.reveal(series));
+const alerts = new Alerts(words, (series) => board.find(series), (series) => board.reveal(series));
 
 /** The catalogue shown, by its ETag. */
 let shown = "";
@@ -28,6 +28,8 @@ let waiting = null;
 const clock = { now: 0, heard: 0, speed: 1, played: false };
 let link = "connecting";
 let lostAt = 0;
+/** How many series are in which condition. @type {Record<string, number>} */
+let counts = {};
 
 function now() {
   return clock.now && clock.now + (performance.now() - clock.heard) * 1000 * clock.speed;
@@ -52,7 +54,9 @@ async function readCatalogue() {
 function title() {
   if (!catalogue) return;
   write(byId("title"), words.pick(catalogue.title));
-  document.title = words.pick(catalogue.title);
+  const grave = (counts.critical ?? 0) + (counts.warning ?? 0);
+  const name = `${grave ? `(${words.number(grave, 0)}) ` : ""}${words.pick(catalogue.title)}`;
+  if (document.title !== name) document.title = name;
 }
 
 /** @param {Snapshot} snapshot */
@@ -71,6 +75,8 @@ async function onSnapshot(snapshot) {
   waiting = null;
   for (const rows of early.splice(0)) board.show(rows, now());
   document.body.dataset.ready = "";
+  if (!sought) seek();
+  sought = true;
 }
 
 /** Deltas that came while the catalogue was on its way. @type {import("./stream.js").Row[][]} */
@@ -88,12 +94,23 @@ function onClock(event) {
   clock.heard = performance.now();
   clock.played = event.played !== null;
   clock.speed = event.played ?? 1;
+  counts = event.counts;
+  title();
   for (const button of byId("summary").children) {
     const node = /** @type {HTMLElement} */ (button.firstElementChild);
     const condition = node.dataset.condition ?? "";
     write(/** @type {HTMLElement} */ (node.querySelector(".total")), words.number(event.counts[condition] ?? 0, 0));
     /** @type {HTMLElement} */ (button).hidden = condition === "waiting" && !event.counts.waiting;
   }
+}
+
+let sought = false;
+
+/** Go to what the address names: a group, or `#series/site/indicator`. */
+function seek() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  if (name.startsWith("series/")) board.reveal(name.slice("series/".length));
+  else board.goTo(name);
 }
 
 /** @param {"connecting" | "live" | "lost"} state */
@@ -168,11 +185,31 @@ filter.addEventListener("input", () => {
   board.query = filter.value;
   board.sift();
 });
-filter.form?.addEventListener("submit", (event) => event.preventDefault());
-byId("clear").addEventListener("click", () => {
+filter.form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (board.found?.length) board.open(board.found[0]);
+});
+filter.addEventListener("keydown", (event) => event.key === "Escape" && clear());
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target === filter || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  filter.focus();
+});
+
+function clear() {
   filter.value = "";
   board.query = "";
   sift("");
+}
+byId("clear").addEventListener("click", clear);
+window.addEventListener("hashchange", seek);
+byId("unfold").addEventListener("click", () => board.openAll(byId("unfold").ariaPressed !== "true"));
+byId("overview").addEventListener("click", (event) => {
+  const link = /** @type {HTMLElement} */ (event.target).closest("a");
+  if (!link) return;
+  event.preventDefault();
+  clear();
+  board.goTo((link.getAttribute("href") ?? "#").slice(1));
 });
 furnish(words, relabel);
 setInterval(everySecond, 1000);

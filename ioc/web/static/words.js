@@ -5,6 +5,7 @@ import { TEXT } from "./text.js";
 
 /** @typedef {"vi" | "en"} Language */
 /** @typedef {{vi: string, en: string}} Both */
+/** @typedef {Both & {placing: "after" | "joined" | "before" | "alone" | "yes-no"}} Unit */
 /** @typedef {keyof typeof TEXT} Word */
 
 /** What a tile, a chip or an alert is called, by condition. @type {Record<string, Both>} */
@@ -111,6 +112,25 @@ export class Words {
   /** A limit, with the decimals it was written with. @param {number} value */
   bound(value) {
     return new Intl.NumberFormat(LOCALES[this.language], { maximumFractionDigits: 6 }).format(value);
+  }
+
+  /** A value; one of a yes-or-no unit in words. @param {number} value @param {number} decimals -1: as written @param {Unit} unit */
+  value(value, decimals, unit) {
+    if (unit.placing === "yes-no" && (value === 0 || value === 1)) return this.text(value ? "yes" : "no");
+    return decimals < 0 ? this.bound(value) : this.number(value, decimals);
+  }
+
+  /** The unit as it stands beside a figure; empty where it is left out. @param {Unit} unit */
+  unit(unit) {
+    return unit.placing === "alone" || unit.placing === "yes-no" ? "" : this.pick(unit);
+  }
+
+  /** A figure with its unit where its readers expect it: `4 g/L`, `91%`, `cấp 2`. @param {string} figure @param {Unit} unit */
+  figure(figure, unit) {
+    const word = this.unit(unit);
+    if (!word) return figure;
+    if (unit.placing === "before") return `${word} ${figure}`;
+    return unit.placing === "joined" ? `${figure}${word}` : `${figure} ${word}`;
   }
 
   /** @param {number} micros @param {Intl.DateTimeFormatOptions} options */

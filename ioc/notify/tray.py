@@ -1,4 +1,4 @@
-"""The desk between outbox and dispatcher: lets messages through, holds them back, and gathers what was held.
+"""The tray between outbox and dispatcher: lets messages through, holds them back, and gathers what was held.
 
 All it knows it reads from the outbox when it starts, and what it decides to hold or to gather is written there before
 anything follows from it. What it lets through is written with the outcome: a message that was on its way when the
@@ -15,18 +15,18 @@ from indicators.lookup import Catalogue
 from ioc.model import DAY, HOUR, MINUTE, Micros, Notification, OutboxRow, Status
 from ioc.notify.account import Account, Hold, news
 from ioc.notify.allowance import Allowance
+from ioc.notify.digest import Part, gather
 from ioc.notify.directory import Directory
 from ioc.notify.dispatch import Outcome
-from ioc.notify.gather import Part, gather
 from ioc.notify.insist import Insistence, IsAcknowledged
 from ioc.telemetry import Counts
 
 REMEMBERED = DAY + HOUR
-log = structlog.get_logger("ioc.notify.desk")
+log = structlog.get_logger("ioc.notify.tray")
 
 
 class Outbox(Protocol):
-    """The durable table, as far as the desk needs it."""
+    """The durable table, as far as the tray needs it."""
 
     def due(self, now: Micros, limit: int) -> list[OutboxRow]:
         """What may be tried now, oldest first."""
@@ -74,7 +74,7 @@ def nobody_has(_incident: str) -> bool:
     return False
 
 
-class Desk:
+class Tray:
     """The outbox as the dispatcher sees it: no more than each official can follow. May be used from any thread."""
 
     def __init__(

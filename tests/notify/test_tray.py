@@ -5,11 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from ioc.alerting.turn import Turn
 from ioc.model import DAY, HOUR, SECOND, Severity, Status
 from ioc.notify.allowance import Allowance
-from tests.notify.desk_bed import Office, firing, named, official, over
-from tests.notify.test_sentence import T0
+from ioc.notify.route import notifications
+from tests.notify.test_sentence import CATALOGUE, T0, transition
+from tests.notify.tray_bed import Office, firing, named, official, over
 
 
 def storm(office: Office, alerts: int = 1000, seconds: int = 60, critical_every: int = 20) -> None:
@@ -271,3 +274,37 @@ def test_restart_keeps_what_was_said_and_held(tmp_path: Path) -> None:
     assert sum(item.is_repeat for item in digest.items) == said
     office.restart()
     assert office.work(3600) == []
+
+
+def reminder(office: Office, revision: int, severity: Severity = Severity.WARNING) -> None:
+    """What an incident's ladder says about an alert that nobody has taken on."""
+    told = transition(**firing(7, severity))
+    [note] = notifications(told, office.people, CATALOGUE)
+    office.ledger.commit(
+        Turn(samples=1, notifications=[replace(note, incident="i-of-7", revision=revision, slots=None)])
+    )
+
+
+def test_reminder_of_an_incident_is_no_turn_of_its_alert(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.tell(**firing(7))
+    office.work()
+    for revision in (2, 3):
+        reminder(office, revision)
+        assert [message.incident for message in office.work(10)] == ["i-of-7"]
+    office.tell(**over(7))
+    office.work()
+    [last] = office.work(300)
+    assert last.slots is not None
+    assert (last.incident, last.slots.turns) == ("i-7-warning", 0)
+
+
+def test_reminders_beyond_the_allowance_are_in_the_digest(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    for revision in range(9):
+        reminder(office, revision)
+    office.work()
+    office.restart()
+    [digest] = office.work(60)
+    assert not digest.items
+    assert digest.revision == 8

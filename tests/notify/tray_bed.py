@@ -1,4 +1,4 @@
-"""A desk on a real outbox, with a clock that the test moves and a channel that takes whatever it gets."""
+"""A tray on a real outbox, with a clock that the test moves and a channel that takes whatever it gets."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ from ioc.alerting.turn import Turn
 from ioc.clock import ManualClock
 from ioc.model import SECOND, Micros, Notification, Severity, Status
 from ioc.notify.allowance import Allowance
-from ioc.notify.desk import Desk
 from ioc.notify.directory import Directory, Official, Route
 from ioc.notify.route import notifications
+from ioc.notify.tray import Tray
 from ioc.telemetry import Counts
 from tests.notify.test_sentence import CATALOGUE, T0, transition
 
@@ -29,7 +29,7 @@ RETRY = 30 * SECOND
 
 
 class Office:
-    """`tell` puts news into the outbox; `work` lets the desk do a round and keeps what was sent, with the time.
+    """`tell` puts news into the outbox; `work` lets the tray do a round and keeps what was sent, with the time.
 
     `down` says what becomes of messages on some channels instead: `failed`, or `retry` half a minute later.
     """
@@ -58,7 +58,7 @@ class Office:
         self.ledger = Ledger(self.path)
         self.ledger._db.execute("pragma synchronous = off")  # processes die here, machines do not
         self.outbox = Outbox(self.ledger)
-        self.desk = Desk(self.outbox, self.people, CATALOGUE, self.allowance, Counts(), self.acknowledged.__contains__)
+        self.tray = Tray(self.outbox, self.people, CATALOGUE, self.allowance, Counts(), self.acknowledged.__contains__)
 
     def restart(self) -> None:
         self.ledger.close()
@@ -78,11 +78,11 @@ class Office:
         self.clock.move(seconds)
         before = len(self.sent)
         now = self.clock.now()
-        while rows := self.desk.due(now, 20):
+        while rows := self.tray.due(now, 20):
             for number, message, _ in rows:
                 outcome = self.down.get(message.channel, "sent")
                 (self.sent if outcome == "sent" else self.tries).append((now, message))
-                self.desk.settle(number, outcome, now + RETRY if outcome == "retry" else None, "")  # type: ignore[arg-type]
+                self.tray.settle(number, outcome, now + RETRY if outcome == "retry" else None, "")  # type: ignore[arg-type]
         return [message for _, message in self.sent[before:]]
 
 

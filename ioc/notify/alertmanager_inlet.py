@@ -1,0 +1,65 @@
+"""The webhook that an Alertmanager posts to: authenticated, and answered only when its alerts are in the outbox."""
+
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from indicators.lookup import Catalogue
+from ioc.errors import IocError, TemporaryError
+from ioc.model import Notification
+from ioc.notify.directory import Directory
+from ioc.notify.external import decode, messages
+from ioc.notify.secret import reveal
+from ioc.telemetry import Counts
+
+OK, BAD, UNAUTHORIZED, LATER = 200, 400, 401, 503
+
+Enter = Callable[[str, str, int, Sequence[Notification]], bool]
+"""Puts the messages about an alert (its fingerprint, incident and revision) into the outbox unless they were; if so."""
+
+
+class InletConfig(BaseModel):
+    """Who may post, as `Authorization: Bearer ...`, and where an alert is that names no site."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    site: str
+
+
+class AlertmanagerInlet:
+    """Takes the calls of the webhook."""
+
+    def __init__(
+        self, config: InletConfig, people: Directory, catalogue: Catalogue, enter: Enter, counts: Counts
+    ) -> None:
+        """`enter` is durable on return."""
+        self._config = config
+        self._people = people
+        self._catalogue = catalogue
+        self._enter = enter
+        self._counts = counts
+
+    def take(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """The HTTP status to answer with; on 503 an Alertmanager posts again."""
+        try:
+            if not self._is_known(headers.get("authorization", "")):
+                return UNAUTHORIZED
+            alerts = decode(body)
+            for alert in alerts:
+                told = messages(alert, self._people, self._catalogue, self._config.site)
+                is_new = self._enter(alert.fingerprint, alert.incident, alert.revision, told)
+                self._counts.add("external_alerts", outcome="told" if is_new else "repeated")
+        except TemporaryError:
+            return LATER
+        except (ValueError, IocError):
+            self._counts.add("external_alerts", outcome="refused")
+            return BAD
+        return OK
+
+    def _is_known(self, header: str) -> bool:
+        token = reveal(self._config.token, self._config.token_file)
+        return bool(token) and hmac.compare_digest(header.encode(), f"Bearer {token}".encode())

@@ -1,0 +1,141 @@
+"""What an Alertmanager (0.25 and later) posts to its webhook, made into messages for our officials. Pure.
+
+The rule: every alert is told once when it fires and once when it is over, along the routes, as of
+
+    severity   its label `severity`: critical, warning or info; anything else counts as warning
+    site       its label `site` if the catalogue has that site, else the site that the settings name
+    field      its label `field` if the catalogue has that field, else none, so that only routes for all fields take it
+    words      its annotation `summary_vi` or `summary_en`, else `summary`, else `description`, else its name
+
+An alert that we ourselves gave to an Alertmanager carries our incident, and comes back to nobody.
+"""
+
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from indicators.lookup import Catalogue
+from ioc.model import Kind, Notification, Severity, State, Status, Transition, micros
+from ioc.notify.directory import Directory, Official
+from ioc.notify.numbers import clock_time, duration
+from ioc.notify.render.clean import clean, cut
+from ioc.notify.render.words import SEVERITIES, WORDS
+from ioc.notify.route import walks
+
+LONGEST = 300
+OURS = "incident"
+"""The annotation that `ioc.notify.alertmanager` writes."""
+
+
+class Alert(msgspec.Struct, frozen=True, rename="camel"):
+    """One alert of the webhook's body."""
+
+    status: str
+    labels: dict[str, str]
+    starts_at: datetime
+    fingerprint: str
+    ends_at: datetime | None = None
+    annotations: dict[str, str] = {}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.status == "resolved"
+
+    @property
+    def revision(self) -> int:
+        """1 when it fires, 2 when it is over."""
+        return 2 if self.is_over else 1
+
+    @property
+    def incident(self) -> str:
+        """The same for both, and for every repetition."""
+        name = f"{self.fingerprint}/{self.starts_at.isoformat()}"
+        return "A" + b32encode(blake2b(name.encode(), digest_size=5).digest()).decode()
+
+
+class Post(msgspec.Struct, frozen=True):
+    """The body of the webhook, as far as it matters."""
+
+    version: str
+    alerts: list[Alert]
+
+
+def decode(body: bytes) -> list[Alert]:
+    """The alerts that are not our own; ValueError when the body is not what an Alertmanager posts."""
+    post = msgspec.json.decode(body, type=Post)
+    if any(alert.starts_at.tzinfo is None for alert in post.alerts):
+        raise ValueError("startsAt: no time zone")
+    return [alert for alert in post.alerts if OURS not in alert.annotations]
+
+
+def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:
+    """The step that the alert has made; `site` is where an alert is that names no site of ours."""
+    labels = alert.labels
+    since = micros(alert.starts_at)
+    return Transition(
+        rule=clean(labels.get("alertname", "")) or "alertmanager",
+        site=labels["site"] if labels.get("site") in catalogue.sites else site,
+        field=labels["field"] if labels.get("field") in catalogue.fields else "",
+        indicator=clean(alert.fingerprint),
+        kind=Kind.EXTERNAL,
+        severity=_severity(labels.get("severity", "")),
+        before=Status.FIRING if alert.is_over else Status.OK,
+        after=Status.RESOLVED if alert.is_over else Status.FIRING,
+        at=max(since, micros(alert.ends_at)) if alert.is_over and alert.ends_at is not None else since,
+        since=since,
+        value=None,
+        bound=None,
+        upper=None,
+        state=State.PROVISIONAL,
+        basis="",
+        incident=alert.incident,
+        revision=alert.revision,
+    )
+
+
+def messages(alert: Alert, people: Directory, catalogue: Catalogue, site: str) -> list[Notification]:
+    """One message per official and channel."""
+    told = transition(alert, catalogue, site)
+    steps = [step for walk in walks(told, people, catalogue) for step in walk.steps if not step.is_repeat]
+    return [_message(alert, told, step.acting, step.channel, catalogue) for step in steps]
+
+
+def _message(alert: Alert, told: Transition, official: Official, channel: str, catalogue: Catalogue) -> Notification:
+    lang = official.lang
+    words, place = WORDS[lang], clean(catalogue.place(told.site, lang)) if told.site in catalogue.sites else told.site
+    tag = words["resolved"] if alert.is_over else SEVERITIES[lang][told.severity]
+    summary = _summary(alert, lang)
+    time = f"{words['since']} {clock_time(told.since, lang)}"
+    if alert.is_over:
+        time = f"{words['lasted']} {duration(told.at - told.since, lang)}"
+    source = f"{words['reported-by']} Alertmanager ({told.rule})"
+    return Notification(
+        receiver=official.id,
+        channel=channel,
+        address=official.channels[channel],
+        incident=told.incident,
+        revision=told.revision,
+        transition=told,
+        subject=f"[{tag}] {cut(summary, 80)} – {place}",
+        text=f"{tag}: {summary} {words['at']} {place} {time}; {source}. [{told.incident}/{told.revision}]",
+        lang=lang,
+    )
+
+
+def _summary(alert: Alert, lang: str) -> str:
+    found = _first(alert.annotations, (f"summary_{lang}", "summary", "description"))
+    return cut(clean(found or alert.labels.get("alertname", "")) or alert.fingerprint, LONGEST).rstrip(".")
+
+
+def _first(texts: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((text for name in names if (text := texts.get(name, ""))), "")
+
+
+def _severity(label: str) -> Severity:
+    known = {one.name.lower(): one for one in Severity if one is not Severity.OK}
+    return known.get(label.lower(), Severity.WARNING)
