@@ -15,7 +15,10 @@ STEP_COPIES = {"indicator": "indicator", "site": "site", "key": "indicator", "sp
 STEP_ORDER = ("Time", "severity", "status", "site", "indicator", "text")
 COUNT_ORDER = ("n", "site", "indicator", *columns.HIDDEN)
 NEWEST = 300
-KINDS = ("above", "below", "outside", "no-data")
+KINDS = (
+    *("above", "below", "outside", "no-data", "source-down"),
+    *("rising", "falling", "stuck", "gap", "count", "combination"),
+)
 
 
 def alerts(centre: Centre, words: Words) -> Page:
@@ -30,7 +33,7 @@ def alerts(centre: Centre, words: Words) -> Page:
         (_by_day(words, where), 12, 9),
         (look.noisiest(where), 12, 9),
         (look.history(where), 24, 14),
-        (panels.text(_to_do(words)), 24, 5),
+        (panels.text(_to_do(words)), 24, 10),
         (panels.text(words("legend")), 24, 2),
     ]
     return Page(
