@@ -47,7 +47,10 @@ def main() -> None:
     wanted = parser.parse_args()
     dashboard = json.loads(wanted.wall.read_text(encoding="utf-8"))
     chosen = dict(one.split("=", 1) for one in wanted.set)
-    page = Preview(dashboard, wanted.influx, wanted.at.replace(tzinfo=VIETNAM), chosen).page(wanted.width)
+    try:
+        page = Preview(dashboard, wanted.influx, wanted.at.replace(tzinfo=VIETNAM), chosen).page(wanted.width)
+    except OSError as error:
+        sys.exit(f"{wanted.influx}: {error}")
     if wanted.out.suffix == ".html":
         wanted.out.write_text(page, encoding="utf-8")
     else:
