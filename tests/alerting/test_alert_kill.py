@@ -55,6 +55,7 @@ def test_the_ledger_after_kills_in_every_state_equals_that_of_a_twin(tmp_path: P
         in_state.update(states(state))
     run_until(start(journal, state, ENTRIES), "idle")
     assert dump(state) == dump(twin)
+    assert sum(line.startswith('INSERT INTO "acts"') for line in dump(twin)) > 50
     assert all(in_state[name] >= 5 for name in ("ok", "pending", "firing", "keep-firing", "no-data")), in_state
     assert all(in_state[kind] for kind in WIDER), in_state
 
