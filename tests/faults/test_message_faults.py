@@ -1,4 +1,4 @@
-"""F28: a provider that delivers and then says nothing gets each message at most once more, under the same name."""
+"""F27, F28 and F36: channels that are down or silent, and more alerts than anybody can read."""
 
 import asyncio
 from collections import Counter
@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from ioc.clock import ManualClock
-from ioc.model import Severity
+from ioc.model import MINUTE, SECOND, Severity
 from ioc.notify import http
 from ioc.notify.allowance import Allowance
 from ioc.notify.dispatch import Dispatcher
@@ -16,7 +16,9 @@ from ioc.notify.webhook import Webhook, WebhookConfig
 from ioc.telemetry import Counts
 from tests.faults.case import Case
 from tests.notify.provider import Provider, Reply, provider
-from tests.notify.tray_bed import Office, firing, official
+from tests.notify.test_sentence import T0
+from tests.notify.test_tray import storm
+from tests.notify.tray_bed import Office, firing, named, official
 
 
 @pytest.mark.row("F28", "delivers, then hangs: at most 1 repeat a hang, same incident id; nothing lost")
@@ -60,3 +62,46 @@ async def empty(office: Office, webhook: Webhook, scripted: Provider, messages: 
     task.cancel()
     await asyncio.wait({task})
     assert scripted.got
+
+
+@pytest.mark.row("F27", "channel down for 1 h: 100 of 100 arrive; criticals by the second channel within 2 min 15 s")
+def test_channel_down_for_an_hour_loses_nothing_and_criticals_come_by_the_second_in_time(case: Case) -> None:
+    officials = [official(f"duty-{number}", order=("sms",)) for number in range(100)]
+    office = Office(case.directory, officials)
+    office.down = {"email": "retry"}
+    office.tell(**firing(1, Severity.CRITICAL))
+    for _ in range(60):
+        office.work(5)
+    everybody = sorted(one.id for one in officials)
+    assert sorted(message.receiver for _, message in office.sent) == everybody
+    assert {message.channel for _, message in office.sent} == {"sms"}
+    latest = max(at for at, _ in office.sent) - T0
+    assert latest <= 2 * MINUTE + 15 * SECOND
+    for _ in range(11):
+        office.work(300)
+    office.down = {}
+    office.work(31)
+    assert sorted(message.receiver for _, message in office.sent if message.channel == "email") == everybody
+    case.tell(officials=100, seconds_to_the_second_channel=latest // SECOND)
+
+
+@pytest.mark.row(
+    "F36", "1,000 alerts a minute: at most 20 messages an official, first critical within 10 s, all in a digest"
+)
+def test_thousand_alerts_in_a_minute_are_a_few_messages_and_all_in_a_digest(case: Case) -> None:
+    alerts, channels = (10_000 if case.full else 1_000), ("email", "sms")
+    office = Office(case.directory, [official("duty"), official("other")], channels)
+    storm(office, alerts)
+    for _ in range(60):
+        office.work(10)
+    for name in ("duty", "other"):
+        mine = [(at, message) for at, message in office.sent if message.receiver == name]
+        assert len(mine) <= 20
+        first_critical = min(at for at, one in mine if one.transition.severity is Severity.CRITICAL)
+        assert first_critical - T0 <= 10 * SECOND
+        for channel in channels:
+            here = [message for _, message in mine if message.channel == channel]
+            assert len(here) <= 10
+            assert len({item.incident for message in here for item in message.items}) == alerts
+            assert sorted(Counter(named(here)).values()) == [1] * alerts
+        case.tell(alerts=alerts, messages=len(mine), first_critical_seconds=(first_critical - T0) / SECOND)
