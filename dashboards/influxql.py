@@ -166,8 +166,8 @@ def course_and_bounds(where: str) -> str:
 
 
 def rollups(where: str) -> str:
-    """The calendar roll-ups of the last two years, one curve for each period: days, months, quarters, years."""
-    return f'SELECT "value" FROM {_rolled_up()} WHERE {both(where, until_now(LOOK_BACK), NO_GAP)}'
+    """The calendar roll-ups of the time range, one curve for each period: days, months, quarters, years."""
+    return f'SELECT "value" FROM {_rolled_up()} WHERE {both(where, NO_GAP, "$timeFilter")}'
 
 
 def revisions(where: str) -> str:

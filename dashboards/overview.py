@@ -21,8 +21,8 @@ ON_A_PHONE = ("severity", "indicator", "value", "site", "limit", "Time", "state"
 def overview(centre: Centre, words: Words, bounds: Bounds) -> Page:
     """For a wall: tiles six to a row, so that two rows of them, the list and the map fill one screen."""
     tiles: list[Placed] = [(_tile(centre, board, words, bounds), 4, 8) for board in centre.boards]
-    beyond: Placed = (_beyond(centre, words, bounds, ORDER), 16 if _located(centre) else 24, 12)
-    maps: list[Placed] = [(_map(centre, words), 8, 12)] if _located(centre) else []
+    beyond: Placed = (_beyond(centre, words, bounds, ORDER), 16 if _located(centre) else 24, 10)
+    maps: list[Placed] = [(_map(centre, words), 8, 10)] if _located(centre) else []
     return _page(centre, words, "overview", [(panels.text(words("legend")), 24, 2), *tiles, beyond, *maps])
 
 
@@ -59,7 +59,8 @@ def _tile(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Json:
 def _by_field(centre: Centre, words: Words) -> Json:
     fields = {one.indicator.field for board in centre.boards for one in board.own}
     names = {name: words.name(centre.fields[name]) for name in sorted(fields)}
-    where = both(one_of("site", (centre.site.id,)), one_of("field", fields))
+    sites = {one.site.id for board in centre.boards for one in (*board.own, *board.stations)}
+    where = both(one_of("site", sites), one_of("field", fields))
     target = panels.curves(worst_by("field", where), alias="$tag_field")
     overrides = [override(name, {"displayName": text}) for name, text in names.items()]
     edges = [(None if code == 0 else int(code), colour) for code, colour in style.COLOURS.items()]
@@ -67,7 +68,7 @@ def _by_field(centre: Centre, words: Words) -> Json:
         "mappings": style.severities(words, calm=style.GROUND),
         "thresholds": style.thresholds(*edges),
     }
-    return panels.stat(words("worst"), [target], overrides, special=special, stacked=True)
+    return panels.in_a_hand(panels.stat(words("worst"), [target], overrides, special=special, stacked=True))
 
 
 def _beyond(centre: Centre, words: Words, bounds: Bounds, order: Sequence[str]) -> Json:
@@ -75,11 +76,11 @@ def _beyond(centre: Centre, words: Words, bounds: Bounds, order: Sequence[str]) 
     judged = [one for one in centre.series if bounds.limits(one)]
     where = one_of("site", (place.id for place in centre.places))
     overrides = [
-        columns.name(words, judged, uid(centre.site.id, "indicator"), width=360),
+        columns.name(words, judged, uid(centre.site.id, "indicator"), width=140 if order is ON_A_PHONE else 360),
         columns.place(words, centre.places),
         columns.limit(words, columns.limits(bounds, judged)),
-        columns.value(words),
-        columns.severity(words),
+        columns.value(words, 70 if order is ON_A_PHONE else 140),
+        columns.severity(words, 105 if order is ON_A_PHONE else 150),
         columns.state(words),
         columns.age(words),
         *columns.hidden(),

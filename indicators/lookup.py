@@ -25,7 +25,7 @@ from indicators.spec import (
     local_time,
 )
 from indicators.tree import Tree
-from indicators.window import Window, window
+from indicators.window import ALWAYS_TO, Window, window
 from ioc.model import Micros
 
 Named = TypeVar("Named", Unit, Field, Office, Site, Indicator)
@@ -87,6 +87,16 @@ class Catalogue:
             if stretch.start <= at < stretch.end:
                 return series
         return None
+
+    def watched_until(self, site_id: str, indicator_id: str, at: Micros) -> Micros | None:
+        """When a series watched at that moment is watched no more; None: that is not known, or it is not watched."""
+        self.watched(site_id, indicator_id, at)
+        stretches = sorted(stretch for stretch, _ in self._series.get((site_id, indicator_id), ()))
+        end = at
+        for stretch in stretches:
+            if stretch.start <= end < stretch.end:
+                end = stretch.end
+        return None if end in (at, ALWAYS_TO) else end
 
     def is_open(self, site_id: str, at: Micros) -> bool:
         """Whether the site is known and exists at that moment."""

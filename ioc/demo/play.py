@@ -171,6 +171,8 @@ watch_drops = {str(mqtt.kind == "mosquitto").lower()}
 directory = "{directory}/journal"
 [state]
 directory = "{directory}/state"
+[alerting]
+rules = "{shipped}/rules.yaml"
 [notify]
 officials = "{shipped}/officials.toml"
 routes = "{shipped}/routes.toml"

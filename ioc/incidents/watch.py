@@ -27,13 +27,17 @@ class Watch:
     """One task calls `run`."""
 
     def __init__(self, desk: Desk, register: Register, clock: Clock, counts: Counts) -> None:
-        """Figures: `incidents` by stage and severity, counters of what was opened and acknowledged, `silences`."""
+        """Figures: `incidents` by stage and severity, counters of what was opened and acknowledged, `silences`.
+
+        `incident_waiting_seconds`: how long the oldest that nobody has taken on has waited, by severity.
+        """
         self._desk = desk
         self._register = register
         self._clock = clock
         self._counts = counts
         self._link = Link("incident-clock", counts)
         self._marker = -1
+        self._oldest: dict[Severity, Micros] = {}
 
     async def run(self) -> None:
         """Tick for ever."""
@@ -57,9 +61,14 @@ class Watch:
         if marker != self._marker:
             self._count()
             self._marker = marker
+        for severity in list(Severity)[1:]:
+            waited = max(0, now - self._oldest.get(severity, now)) / SECOND
+            self._counts.set("incident_waiting_seconds", waited, severity=severity.name.lower())
 
     def _count(self) -> None:
-        standing = Counter((one.stage, one.severity) for one in self._register.standing())
+        found = self._register.standing()
+        self._oldest = {one.severity: one.opened for one in reversed(found) if one.stage is Stage.OPEN}
+        standing = Counter((one.stage, one.severity) for one in found)
         for stage in (Stage.OPEN, Stage.ACKNOWLEDGED):
             for severity in Severity:
                 self._counts.set("incidents", standing[stage, severity], stage=stage, severity=severity.name.lower())

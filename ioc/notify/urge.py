@@ -82,6 +82,7 @@ def _message(incident: Incident, act: Act, told: Transition, address: Address, c
         transition=told,
         subject=f"{cut(lead, 60)} – {title(said)}",
         text=f"{lead}. {tell(said)} [{said.mark}]",
+        lang=official.lang,
         slots=said if channel == "zns" else None,  # an approved template has no words of its own to change
     )
 

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import msgspec
 from bed import MemoryLog, stations, tell_one
+from wide_bed import book, catalogue
 
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.turn import Turn
 from ioc.clock import SystemClock
+from ioc.incidents.clerk import Clerk
 from ioc.model import DAY, Entry, Micros
 from ioc.telemetry import Counts
+from tests.incidents.bed import RULES
 
 BATCH = 3
 
@@ -64,8 +67,8 @@ async def evaluate(kept: list[Entry], state: Path, stop: int) -> None:
     log = RecordedLog(kept)
     log.visible = stop
     clock = RecordedClock(log)
-    ledger = SpokenLedger(state)
-    evaluator = Evaluator(log, ledger, stations(), clock, Counts(), tell_one)
+    ledger = SpokenLedger(state, Clerk(RULES, clock.now).take)
+    evaluator = Evaluator(log, ledger, stations(), clock, Counts(), tell_one, book(catalogue()))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(evaluator.run())
         await evaluator.judged_beyond(stop - 1)

@@ -48,6 +48,27 @@ def faults(bed: "Bed") -> list[tuple[str, ...]]:
     return found
 
 
+def test_every_choice_of_a_place_returns_data(ben_tre: "Bed"):
+    asked = 0
+    for dashboard in ben_tre.dashboards:
+        places = [grafana.choices(one) for one in dashboard["templating"]["list"] if one["name"] == "site"]
+        depend = [(panel, one) for panel, one in grafana.questions(dashboard) if "${site" in one.get("query", "")]
+        for site in places[0] if places else ():
+            named = watched(ben_tre, dashboard, site)
+            for panel, target in depend:
+                answer = ben_tre.ask(dashboard, panel, target, site=site, indicator=named)
+                assert answer, (dashboard["uid"], panel["title"], site, named)
+                asked += 1
+    assert asked > 300
+
+
+def watched(bed: "Bed", dashboard: Json, site: str) -> str:
+    """An indicator that may be picked on the dashboard and that the place watches; what reports often first."""
+    (offered,) = (grafana.choices(one) for one in dashboard["templating"]["list"] if one["name"] == "indicator")
+    own = [one.indicator for one in bed.catalogue.series(bed.now) if one.site.id == site]
+    return min((one for one in own if one.id in offered), key=lambda one: one.due_every).id
+
+
 def fast_indicator(bed: "Bed", dashboard: Json) -> dict[str, str]:
     """The page of one indicator is tried with the judged one that reports most often."""
     sites = [one["current"]["value"] for one in dashboard["templating"]["list"] if one["name"] == "site"]
@@ -151,6 +172,7 @@ def test_history_tells_begin_and_end_newest_first(ben_tre: "Bed"):
     panel = [one for one in dashboard["panels"] if one["type"] == "table"][-1]
     rows = ben_tre.rows(dashboard, panel)
     assert {row["status"] for row in rows} == {2, 3}
+    assert {row["severity"] for row in rows if row["status"] == 3} == {0}, "no colour for what is over"
     assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
 
 

@@ -35,6 +35,12 @@ class Demo:
         except urllib.error.URLError:
             return {}
 
+    def post(self, path: str, **body: str) -> Any:
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)
+
     def live(self) -> int:
         return len([s for s in self.get("/v1/latest").get("samples", []) if s["value"] is not None])
 
@@ -86,3 +92,9 @@ def test_demo_story_goes_from_pending_to_resolved(demo: Demo) -> None:
     wait_until(lambda: demo.statuses() == {"pending", "firing", "resolved"}, seconds=110)
     quiet = [e for e in demo.get("/v1/events?limit=500")["events"] if e["kind"] == "no-data"]
     assert quiet == []
+    incidents = demo.get("/v1/incidents?stage=all")["incidents"]
+    (story,) = [one for one in incidents if one["site"] == "st-an-hiep"]
+    assert story["peak"] == 3
+    standing = next(one for one in incidents if one["stage"] == "open")
+    taken = demo.post(f"/v1/incidents/{standing['id']}/acknowledge", by="truc-ban-ubnd")["incident"]
+    assert (taken["stage"], taken["acknowledgement"]["by"]) == ("acknowledged", "truc-ban-ubnd")

@@ -29,7 +29,9 @@ async def test_provider_that_hangs_after_delivery_gets_at_most_one_repeat_a_hang
     hangs, messages = (40, 200) if case.full else (8, 40)
     async with provider(Silent(hangs)) as scripted, aiohttp.ClientSession() as session:
         channels = {"webhook": f"{scripted.url}/hook"}
-        office = Office(case.directory, [official(channels=channels)], ("webhook",), Allowance(messages=10_000, per_day=10_000))
+        office = Office(
+            case.directory, [official(channels=channels)], ("webhook",), Allowance(messages=10_000, per_day=10_000)
+        )
         office.tell_all(firing(number, Severity.WARNING) for number in range(messages))
         webhook = Webhook(WebhookConfig(secret=SecretStr("key")), session, office.clock)
         await empty(office, webhook, scripted)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from indicators.load import load
 from ioc.incidents.duty import ANY, Duty, Policy, Step
@@ -10,6 +11,8 @@ from ioc.incidents.fold import fold
 from ioc.incidents.model import Act, Asked, Commented, Escalated, Incident, Moved, Opened, Overdue, What
 from ioc.model import HOUR, MINUTE, Kind, Notification, Severity, State, Status, Transition
 from ioc.notify import directory
+from ioc.notify.account import Account, Hold, news
+from ioc.notify.allowance import Allowance
 from ioc.notify.urge import urges
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +94,26 @@ def test_an_explanation_is_wanted_of_an_official_and_its_delay_told_to_both() ->
 @pytest.mark.parametrize("what", [Commented("ghi"), Asked("so-y-te", "Vì sao?", AT + 3 * HOUR)])
 def test_nobody_is_told_of_other_acts_nor_is_an_office_without_an_address(what: What) -> None:
     assert said(what) == []
+
+
+def test_being_called_again_is_no_flapping_of_the_alert() -> None:
+    first = Notification(
+        receiver="truc-ban-so-y-te",
+        channel="email",
+        address="x",
+        incident=FIRED.incident,
+        revision=1,
+        transition=FIRED,
+        subject="",
+        text="",
+    )
+    account = Account(Allowance())
+    assert account.decide(news(1, first), AT) is None
+    (again,) = said(Escalated(1))
+    assert account.decide(news(2, again), AT + MINUTE) is None
+    assert account.decide(news(3, replace(again, revision=4)), AT + 2 * MINUTE) is None
+    over = replace(first, revision=2, transition=replace(FIRED, after=Status.RESOLVED))
+    assert account.decide(news(4, over), AT + 3 * MINUTE) is Hold.FLAPPING
+    release = account.release(AT + 10 * MINUTE)
+    assert release is not None
+    assert list(release.fired.values()) == [1]

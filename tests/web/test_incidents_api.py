@@ -278,10 +278,13 @@ async def test_time_to_acknowledge_is_counted(handled: Handled, clock: ManualClo
     watch.tick()
     assert counts.value("incidents", stage="open", severity="critical") == 1
     clock.move(90)
+    watch.tick()
+    assert counts.value("incident_waiting_seconds", severity="critical") == 90
     handled.desk.perform("AAAA", Acknowledged(), ("A", "test"), clock.now())
     handled.step("ben-tre/salinity", "BBBB", Status.RESOLVED, severity=Severity.WARNING)
     watch.tick()
     watch.tick()
+    assert counts.value("incident_waiting_seconds", severity="critical") == 0
     assert counts.value("incidents", stage="open", severity="critical") == 0
     assert counts.value("incidents", stage="acknowledged", severity="critical") == 1
     assert (counts.value("incidents_opened"), counts.value("incidents_acknowledged")) == (2, 1)
