@@ -37,11 +37,13 @@ class IncidentRoutes:
         return FileResponse(self.page_file)
 
     async def incidents(self, stage: str = "", limit: str = "", before: str = "") -> Response:
-        """Those that are not over, or those of one `stage` or `all`, newest first; at most `limit` (100)."""
+        """Those that are not over, or those of one `stage` or `all`, newest first; at most `limit` (100).
+
+        `before`: only those that are older than the incident of that id.
+        """
         chosen = _stages(stage)
         count = _whole("limit", limit or "100", 500)
-        ceiling = _whole("before", before, 2**62) if before else None
-        found = await asyncio.to_thread(self.handling.register.newest, chosen, count, ceiling)
+        found = await asyncio.to_thread(self.handling.register.newest, chosen, count, before or None)
         return self._answer({"incidents": [self._shown(one) for one in found]})
 
     async def incident(self, name: str) -> Response:
