@@ -72,7 +72,9 @@ async def test_an_incident_is_shown_with_place_owner_severity_and_words(
     assert (one["stage"], one["severity"], one["peak"], one["revision"]) == ("open", 3, 3, 3)
     assert one["place"] == {"vi": "huyện Châu Thành, tỉnh Bến Tre", "en": "Chau Thanh District, Ben Tre Province"}
     assert one["owner_name"] == {"vi": "Sở Y tế", "en": "Health Department"}
-    assert [alert["id"] for alert in one["alerts"]] == ["AAAA", "BBBB"]
+    assert (one["firing"], [alert["id"] for alert in one["alerts"]]) == (2, ["AAAA"])
+    whole = (await get(web, f"/v1/incidents/{one['id']}"))["incident"]
+    assert [alert["id"] for alert in whole["alerts"]] == ["AAAA", "BBBB"]
     assert one["alerts"][0]["sentence"]["vi"].startswith("Độ mặn tại huyện Châu Thành")
     assert (body["now"], body["needs_token"]) == (NOW, False)
 
