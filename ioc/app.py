@@ -86,12 +86,12 @@ class Centre:
 
     async def _open(self, opened: AsyncExitStack) -> None:
         settings = self._settings
-        opened.enter_context(held(settings.state.directory))
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
         state = settings.state.directory / "state.db"
         clerk = Clerk(rules(self._policy, self._people, self._catalogue, self._tell, self._counts), self._clock.now)
+        opened.enter_context(held(settings.state.directory))
         self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))

@@ -47,7 +47,10 @@ def main() -> None:
     wanted = parser.parse_args()
     dashboard = json.loads(wanted.wall.read_text(encoding="utf-8"))
     chosen = dict(one.split("=", 1) for one in wanted.set)
-    page = Preview(dashboard, wanted.influx, wanted.at.replace(tzinfo=VIETNAM), chosen).page(wanted.width)
+    try:
+        page = Preview(dashboard, wanted.influx, wanted.at.replace(tzinfo=VIETNAM), chosen).page(wanted.width)
+    except OSError as error:
+        sys.exit(f"{wanted.influx}: {error}")
     if wanted.out.suffix == ".html":
         wanted.out.write_text(page, encoding="utf-8")
     else:
@@ -112,7 +115,11 @@ class Preview:
         title = html.escape(self._named(panel["title"]))
         kind = "panel clear" if panel.get("transparent") else "panel"
         heading = f"<div class=title>{title}</div>" if title else ""
-        return f'<div class="{kind}" style="{where}">{heading}{draw(panel, self._answers(panel))}</div>'
+        try:
+            content = draw(panel, self._answers(panel))
+        except AssertionError as error:  # the database's own words, as Grafana shows them
+            content = f"<div>{html.escape(str(error)[:300])}</div>"
+        return f'<div class="{kind}" style="{where}">{heading}{content}</div>'
 
     def _named(self, text: str) -> str:
         for variable in self._dashboard["templating"]["list"]:
@@ -187,9 +194,9 @@ class Preview:
                 60 + 280 * (row["longitude"] - west) / (east - west),
                 340 - 300 * (row["latitude"] - south) / (north - south),
             )
-            word, colour = Look(panel, "worst").shown(row["worst"], self._now)
+            _, colour = Look(panel, "worst").shown(row["worst"], self._now)
             name, _ = Look(panel, "place").shown(row["place"], self._now)
-            label = html.escape(f"{name} {word.split(' ')[0]}")
+            label = html.escape(name)
             found.append(f'<circle cx="{x}" cy="{y}" r="9" fill="{colour}" stroke="#4b565d"/>')
             found.append(f'<text x="{x}" y="{y + 22}" font-size="11" text-anchor="middle">{label}</text>')
         return f'<svg viewBox="0 0 400 370">{"".join(found)}</svg>'

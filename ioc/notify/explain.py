@@ -8,6 +8,7 @@ from indicators.spec import Indicator, Level, local_time
 from ioc.errors import ConfigError
 from ioc.model import Detail, Kind, Micros, Severity, State, Status, Transition
 from ioc.notify.directory import Directory
+from ioc.notify.hours import is_within
 from ioc.notify.numbers import clock_time
 from ioc.notify.route import Refusal, Step, Walk, walks
 from ioc.notify.sentence import sentence
@@ -88,6 +89,7 @@ def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
             person = f"{step.acting.id} ({step.acting.title_vi})"
             address = step.acting.channels[step.channel]
             yield f"  route {number}: {person} on {step.channel} at {address}{_why(step, transition)}"
+            yield from _then(step, transition)
 
 
 def _why(step: Step, transition: Transition) -> str:
@@ -96,6 +98,16 @@ def _why(step: Step, transition: Transition) -> str:
     if step.named.is_away(transition.at):
         return ", though away: no deputy is there with this channel"
     return ""
+
+
+def _then(step: Step, transition: Transition) -> Iterator[str]:
+    """What happens to the message before it goes out, or after it."""
+    official, is_critical = step.acting, transition.severity is Severity.CRITICAL
+    if official.quiet is not None and not is_critical and is_within(official.quiet, transition.at):
+        yield f"      held: quiet hours {official.quiet}"
+    later = [channel for channel in official.order if channel != step.channel]
+    if is_critical and later:
+        yield f"      unless acknowledged, next on {', then on '.join(later)}"
 
 
 def _against(walk: Walk, transition: Transition, catalogue: Catalogue) -> str:
