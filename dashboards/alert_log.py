@@ -35,9 +35,9 @@ def firing(where: str) -> str:
 
 
 def history(where: str, copies: Mapping[str, str], limit: int) -> str:
-    """The steps within the time range that somebody might have been told of, the newest first."""
+    """The steps within the time range that somebody might have been told of, the newest first; what is over is calm."""
     tags = ", ".join(f'"{tag}" AS "{name}"' for name, tag in copies.items())
-    asked = f'SELECT {tags}, "severity", "status", "text" FROM "{MEASUREMENT}"'
+    asked = f'SELECT {tags}, "severity"*({RESOLVED}-"status") AS "severity", "status", "text" FROM "{MEASUREMENT}"'
     return f"{asked} WHERE {both(where, TOLD, '$timeFilter')} ORDER BY time DESC LIMIT {limit}"
 
 

@@ -8,14 +8,17 @@ from dashboards.words import Words
 from ioc.model import Severity
 
 ACTIVE_COPIES = {"indicator": "indicator", "site": "site", "key": "indicator", "spot": "site", "slot": "slot"}
-ACTIVE_ORDER = ("severity", "status", "site", "indicator", "slot", "value", "bound", "since", "Time", "text")
+ACTIVE_ORDER = ("severity", "status", "site", "indicator", "slot", "value", "bound", "since", "text", "Time")
 STANDING_COPIES = {"site": "site", "field": "field"}
 STANDING_ORDER = ("severity", "stage", "Time", "site", "field", "alerts", "waited", "owner", "assignee", "id")
 STEP_COPIES = {"indicator": "indicator", "site": "site", "key": "indicator", "spot": "site"}
 STEP_ORDER = ("Time", "severity", "status", "site", "indicator", "text")
 COUNT_ORDER = ("n", "site", "indicator", *columns.HIDDEN)
 NEWEST = 300
-KINDS = ("above", "below", "outside", "no-data")
+KINDS = (
+    *("above", "below", "outside", "no-data", "source-down"),
+    *("rising", "falling", "stuck", "gap", "count", "combination"),
+)
 
 
 def alerts(centre: Centre, words: Words) -> Page:
@@ -30,7 +33,7 @@ def alerts(centre: Centre, words: Words) -> Page:
         (_by_day(words, where), 12, 9),
         (look.noisiest(where), 12, 9),
         (look.history(where), 24, 14),
-        (panels.text(_to_do(words)), 24, 5),
+        (panels.text(_to_do(words)), 24, 10),
         (panels.text(words("legend")), 24, 2),
     ]
     return Page(
@@ -71,7 +74,7 @@ class _Look:
             columns.place(words, self._places),
             override("field", {"displayName": words("field"), "mappings": style.texts(fields)}),
             override("alerts", {"displayName": words("firing_count"), "custom.width": 120}),
-            override("waited", _minutes(words, "waited_one") | {"custom.width": 160}),
+            override("waited", _minutes(words, "waited_one") | {"custom.width": 150, "noValue": columns.NOTHING}),
             override("owner", {"displayName": words("owner"), "mappings": style.texts(self._offices)}),
             override("assignee", {"displayName": words("assignee")}),
             override("id", {"displayName": words("incident")}),
@@ -84,19 +87,19 @@ class _Look:
         words = self._words
         overrides = [
             *self._named(),
-            columns.value(words),
+            columns.value(words, 100),
             columns.severity(words),
             columns.status(words),
-            override("bound", {"displayName": words("bound"), "custom.align": "left", "custom.width": 130}),
-            override("since", {"displayName": words("since"), "unit": style.AGE, "custom.width": 150}),
-            override("Time", {"displayName": words("step_at"), "unit": style.AGE, "custom.width": 150}),
-            override("text", {"displayName": words("text")}),
-            override("slot", {"displayName": words("kind"), "mappings": _kinds(words), "custom.width": 170}),
+            override("bound", {"displayName": words("bound"), "custom.width": 110, "noValue": columns.NOTHING}),
+            override("since", {"displayName": words("since"), "unit": style.AGE, "custom.width": 130}),
+            override("Time", {"custom.hidden": True}),
+            override("text", _text(words)),
+            override("slot", {"displayName": words("kind"), "mappings": _kinds(words), "custom.width": 150}),
             *columns.hidden(),
         ]
         target = panels.rows(alert_log.active(where, ACTIVE_COPIES))
         order = (*ACTIVE_ORDER, *columns.HIDDEN)
-        sort = [(words("severity"), True), (words("since"), True)]
+        sort = [(words("status"), True), (words("severity"), True)]
         return panels.table(words("active"), [target], overrides, order=order, sort=sort, nothing=words("no_alerts"))
 
     def history(self, where: str) -> Json:
@@ -107,7 +110,7 @@ class _Look:
             columns.severity(words),
             columns.status(words),
             override("Time", {"displayName": words("step_at"), "custom.width": 190}),
-            override("text", {"displayName": words("text")}),
+            override("text", _text(words)),
             *columns.hidden(),
         ]
         target = panels.rows(alert_log.history(where, STEP_COPIES, NEWEST))
@@ -134,7 +137,7 @@ class _Look:
 
     def _named(self) -> list[Json]:
         return [
-            columns.name(self._words, self._series, self._page, width=340),
+            columns.name(self._words, self._series, self._page, width=300),
             columns.place(self._words, self._places),
         ]
 
@@ -186,6 +189,10 @@ def _by_day(words: Words, where: str) -> Json:
     bars = {"drawStyle": "bars", "fillOpacity": 80, "lineWidth": 0, "stacking": {"mode": "normal", "group": "A"}}
     panel["fieldConfig"]["defaults"]["custom"] |= bars  # type: ignore[index]
     return panel
+
+
+def _text(words: Words) -> Json:
+    return {"displayName": words("text"), "custom.cellOptions": {"type": "auto", "wrapText": True}}
 
 
 def _kinds(words: Words) -> list[Json]:

@@ -28,6 +28,7 @@ def name(words: Words, series: Iterable[Series], page: str, width: int = 420) ->
             "displayName": words("name"),
             "mappings": style.texts(names),
             "custom.width": width,
+            "custom.cellOptions": {"type": "auto", "wrapText": True},
             "links": [{"title": words("indicator"), "url": target, "targetBlank": False}],
         },
     )
@@ -36,10 +37,10 @@ def name(words: Words, series: Iterable[Series], page: str, width: int = 420) ->
 def place(words: Words, sites: Iterable[Site]) -> Json:
     """The site by its name."""
     names = {site.id: words.name(site) for site in sites}
-    return override("site", {"displayName": words("site"), "mappings": style.texts(names)})
+    return override("site", {"displayName": words("site"), "mappings": style.texts(names), "custom.width": 180})
 
 
-def severity(words: Words) -> Json:
+def severity(words: Words, width: int = 150) -> Json:
     """Shape, word and colour; no colour where all is well."""
     return override(
         "severity",
@@ -48,7 +49,7 @@ def severity(words: Words) -> Json:
             "mappings": style.severities(words),
             "custom.cellOptions": {"type": "color-background", "mode": "basic"},
             "custom.align": "center",
-            "custom.width": 150,
+            "custom.width": width,
         },
     )
 
@@ -56,12 +57,13 @@ def severity(words: Words) -> Json:
 def status(words: Words) -> Json:
     """Where an alert stands."""
     said = {"1": words("is_pending"), "2": words("is_firing"), "3": words("is_resolved")}
-    return override("status", {"displayName": words("status"), "mappings": style.texts(said), "custom.width": 190})
+    return override("status", {"displayName": words("status"), "mappings": style.texts(said), "custom.width": 160})
 
 
-def value(words: Words) -> Json:
+def value(words: Words, width: int = 140) -> Json:
     """The number, in the reader's notation."""
-    return override("value", {"displayName": words("value"), "custom.align": "right", "custom.width": 140})
+    shown = {"displayName": words("value"), "custom.align": "right", "custom.width": width, "noValue": NOTHING}
+    return override("value", shown)
 
 
 def state(words: Words) -> Json:

@@ -49,6 +49,7 @@ def indicator(centre: Centre, words: Words, bounds: Bounds) -> Page:
         annotations=[lines.alerts(words, HERE), lines.corrected(words, HERE)],
         links=[
             link(words("overview"), uid(centre.site.id, "overview")),
+            link(words("alerts"), uid(centre.site.id, "alerts")),
             links(words("walls"), (centre.site.id, "wall")),
         ],
     )
@@ -97,7 +98,8 @@ def _rollups(words: Words) -> Json:
     """Each value as long as the period it speaks for."""
     step: Json = {"custom.lineInterpolation": "stepAfter", "custom.showPoints": "auto"}
     names = [override(name, {"displayName": words(f"of_{name.removeprefix('sample_')}"), **step}) for name in ROLLUPS]
-    return panels.timeseries(f"{NAME}: {words('rollups')}", [panels.curves(rollups(HERE), alias="$m")], names)
+    panel = panels.timeseries(f"{NAME}: {words('rollups')}", [panels.curves(rollups(HERE), alias="$m")], names)
+    return panel | {"timeFrom": "2y"}
 
 
 def _by_indicator(one: Series) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dashboards import columns, panels, style
-from dashboards.bounds import Bounds
+from dashboards.bounds import SIGNS, Bounds
 from dashboards.centre import Board, Centre, one_of
 from dashboards.influxql import both, spots, table, worst_by
 from dashboards.page import Page, Placed, link, links, refresh, uid
@@ -12,6 +12,7 @@ from dashboards.style import Json, override
 from dashboards.tiles import Subject, tile
 from dashboards.words import Words
 from indicators.spec import Site
+from ioc.model import Severity
 
 COPIES = {"indicator": "indicator", "site": "site", "limit": "indicator", "key": "indicator", "spot": "site"}
 ORDER = ("severity", "site", "indicator", "value", "limit", "Time", "state", *columns.HIDDEN)
@@ -21,8 +22,8 @@ ON_A_PHONE = ("severity", "indicator", "value", "site", "limit", "Time", "state"
 def overview(centre: Centre, words: Words, bounds: Bounds) -> Page:
     """For a wall: tiles six to a row, so that two rows of them, the list and the map fill one screen."""
     tiles: list[Placed] = [(_tile(centre, board, words, bounds), 4, 8) for board in centre.boards]
-    beyond: Placed = (_beyond(centre, words, bounds, ORDER), 16 if _located(centre) else 24, 12)
-    maps: list[Placed] = [(_map(centre, words), 8, 12)] if _located(centre) else []
+    beyond: Placed = (_beyond(centre, words, bounds, ORDER), 16 if _located(centre) else 24, 10)
+    maps: list[Placed] = [(_map(centre, words), 8, 10)] if _located(centre) else []
     return _page(centre, words, "overview", [(panels.text(words("legend")), 24, 2), *tiles, beyond, *maps])
 
 
@@ -59,7 +60,8 @@ def _tile(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Json:
 def _by_field(centre: Centre, words: Words) -> Json:
     fields = {one.indicator.field for board in centre.boards for one in board.own}
     names = {name: words.name(centre.fields[name]) for name in sorted(fields)}
-    where = both(one_of("site", (centre.site.id,)), one_of("field", fields))
+    sites = {one.site.id for board in centre.boards for one in (*board.own, *board.stations)}
+    where = both(one_of("site", sites), one_of("field", fields))
     target = panels.curves(worst_by("field", where), alias="$tag_field")
     overrides = [override(name, {"displayName": text}) for name, text in names.items()]
     edges = [(None if code == 0 else int(code), colour) for code, colour in style.COLOURS.items()]
@@ -67,7 +69,7 @@ def _by_field(centre: Centre, words: Words) -> Json:
         "mappings": style.severities(words, calm=style.GROUND),
         "thresholds": style.thresholds(*edges),
     }
-    return panels.stat(words("worst"), [target], overrides, special=special, stacked=True)
+    return panels.in_a_hand(panels.stat(words("worst"), [target], overrides, special=special, stacked=True))
 
 
 def _beyond(centre: Centre, words: Words, bounds: Bounds, order: Sequence[str]) -> Json:
@@ -75,11 +77,11 @@ def _beyond(centre: Centre, words: Words, bounds: Bounds, order: Sequence[str]) 
     judged = [one for one in centre.series if bounds.limits(one)]
     where = one_of("site", (place.id for place in centre.places))
     overrides = [
-        columns.name(words, judged, uid(centre.site.id, "indicator"), width=360),
+        columns.name(words, judged, uid(centre.site.id, "indicator"), width=140 if order is ON_A_PHONE else 360),
         columns.place(words, centre.places),
         columns.limit(words, columns.limits(bounds, judged)),
-        columns.value(words),
-        columns.severity(words),
+        columns.value(words, 70 if order is ON_A_PHONE else 140),
+        columns.severity(words, 105 if order is ON_A_PHONE else 150),
         columns.state(words),
         columns.age(words),
         *columns.hidden(),
@@ -100,7 +102,11 @@ def _map(centre: Centre, words: Words) -> Json:
         "thresholds": style.thresholds(*edges),
         "color": {"mode": "thresholds"},
     }
-    names = {str(number): words.name(place) for number, (place, _) in enumerate(marks)}
+    names = {
+        str(10 * number + severity): f"{SIGNS.get(severity, '✓')} {words.name(place)}"
+        for number, (place, _) in enumerate(marks)
+        for severity in Severity
+    }
     overrides = [override("worst", worst), override("place", {"mappings": style.texts(names)})]
     zoom = 10 if centre.site.parent is None else 11
     return panels.geomap(words("map"), panels.rows(query), overrides, _middle(centre.site), zoom)

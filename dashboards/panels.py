@@ -7,8 +7,9 @@ from dashboards.style import COUNT, GROUND, INK, LOCAL_NUMBER, Json, thresholds
 INFLUX: Json = {"type": "influxdb", "uid": "ioc-influxdb"}
 PROMETHEUS: Json = {"type": "prometheus", "uid": "ioc-prometheus"}
 SHARED: Json = {"type": "datasource", "uid": "-- Dashboard --"}
-LEGIBLE: Json = {"titleSize": 18, "valueSize": 28}
-"""Pixels of words and figures in tiles: 28 are about 18 mm on a television 1.2 m wide, to be read from 4 m."""
+LEGIBLE: Json = {"titleSize": 18, "valueSize": 32}
+"""Pixels of words and figures in tiles: capitals of 14 mm on a television 1.2 m wide, which are read from 4 m."""
+IN_A_HAND: Json = {"titleSize": 13, "valueSize": 15}
 
 
 def rows(query: str, ref: str = "A") -> Json:
@@ -76,6 +77,11 @@ def stat(
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^(?!Time$).*/", "values": False},
     }
     return _panel("stat", title, targets, defaults, overrides) | {"options": options}
+
+
+def in_a_hand(panel: Json) -> Json:
+    """A stat for a phone."""
+    return panel | {"options": {**panel["options"], "text": IN_A_HAND}}  # type: ignore[dict-item]
 
 
 def table(

@@ -54,8 +54,7 @@ def _aim(target: Target) -> Aim:
 
 def _table(centre: Centre, found: dict[Aim, list[Series]], words: Words) -> Json:
     series = [one for group in found.values() for one in group]
-    fields = {one.indicator.field: one.indicator.field for one in series}
-    fields |= {board.field.id: words.name(board.field) for board in centre.boards}
+    fields = {name: words.name(centre.fields[name]) for name in sorted({one.indicator.field for one in series})}
     overrides = [
         override("field", {"displayName": words("field"), "mappings": style.texts(fields), "custom.width": 260}),
         columns.name(words, series, uid(centre.site.id, "indicator")),

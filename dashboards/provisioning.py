@@ -39,9 +39,11 @@ def providers(tenant: str, centres: Iterable[Centre], words: Words) -> str:
 
 
 def playlist(centre: Centre, words: Words) -> Json:
-    """A round through a centre's overview and walls for a television, as the playlist API takes it."""
+    """A round through a centre's overview, alerts and walls for a television, as the playlist API takes it."""
     walls = [board.field.id for board in centre.boards]
-    items = [{"type": "dashboard_by_uid", "value": uid(centre.site.id, name)} for name in ("overview", *walls)]
+    items = [
+        {"type": "dashboard_by_uid", "value": uid(centre.site.id, name)} for name in ("overview", "alerts", *walls)
+    ]
     return {
         "uid": uid(centre.site.id, "tv"),
         "name": f"TV – {words.name(centre.site)}",

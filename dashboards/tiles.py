@@ -29,25 +29,25 @@ def tile(words: Words, subject: Subject, link: str = "", *, stacked: bool = True
     """Two questions at most; one where nothing is planned. `link` is the page it leads to."""
     sites = one_of("site", (one.site.id for one in subject.series))
     targets = [panels.rows(tally(both(sites, subject.where), subject.series))]
-    overrides = figures(words)
+    overrides = figures(words, " " if stacked else words("worst"))
     if subject.planned:
         rows = [one for group in subject.planned.values() for one in group]
         targets.append(panels.rows(met(one_of("site", (one.site.id for one in rows)), subject.planned), "B"))
-        overrides.append(override("met", {"displayName": f"{words('plan_word')}: {words('met_of')} {len(rows)}"}))
+        overrides.append(override("met", {"displayName": f"{words('plan_word')} {words('met_of')} {len(rows)}"}))
     panel = panels.stat(subject.name, targets, overrides, nothing=words("nothing"), stacked=stacked)
     if link:
         panel["links"] = [{"title": subject.name, "url": f"/d/{link}", "targetBlank": False}]
     return panel
 
 
-def figures(words: Words) -> list[Json]:
+def figures(words: Words, worst_name: str) -> list[Json]:
     """How the columns of a tally look; `info` shows in the worst severity alone."""
     colours = {
         "critical": style.COLOURS[Severity.CRITICAL],
         "warning": style.COLOURS[Severity.WARNING],
         "stale": style.STALE,
     }
-    worst = {"displayName": words("worst"), "mappings": style.worst(words, WORST)}
+    worst = {"displayName": worst_name, "mappings": style.worst(words, WORST)}
     counted = [
         override(name, {"displayName": words(name), "thresholds": style.alarm(colour)})
         for name, colour in colours.items()

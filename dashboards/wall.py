@@ -27,10 +27,11 @@ HERE = both(PICKED_SITE, PICKED_INDICATOR)
 
 def wall(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Page:
     """One board of a centre."""
+    everything = (*board.own, *board.stations)
     height = min(ROWS_ON_A_SCREEN, len(board.own) + 3)
     course = lines.course(words, f"${{indicator:text}} – ${{site:text}}: {words('course')}", HERE, words("value"))
     placed: list[Placed] = [
-        (tile(words, Subject(words("summary"), board.where, board.own, {}), stacked=False), 24, 4),
+        (tile(words, Subject(words("summary"), board.where, everything, {}), stacked=False), 24, 4),
         (_table(centre, board, words, bounds), 24, height),
     ]
     if board.stations:
@@ -43,7 +44,7 @@ def wall(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Page:
         title=f"{words.name(centre.site)} – {words.name(board.field)}",
         kind="wall",
         panels=placed,
-        refresh=refresh(one.indicator.due_every for one in (*board.own, *board.stations)),
+        refresh=refresh(one.indicator.due_every for one in everything),
         since="24h",
         variables=[
             choice("site", words("site"), sites),
@@ -53,6 +54,7 @@ def wall(centre: Centre, board: Board, words: Words, bounds: Bounds) -> Page:
         annotations=[lines.alerts(words, HERE)],
         links=[
             link(words("overview"), uid(centre.site.id, "overview")),
+            link(words("alerts"), uid(centre.site.id, "alerts")),
             link(words("plan"), uid(centre.site.id, "plan")),
             links(words("walls"), (centre.site.id, "wall")),
         ],

@@ -93,7 +93,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "noisiest": ("Cảnh báo nhiều lần nhất", "Most often beyond limits"),
     "times": ("Số lần", "Times"),
     "status": ("Trạng thái", "Status"),
-    "is_pending": ("… chờ đủ thời gian", "… not for long enough yet"),
+    "is_pending": ("… đang theo dõi", "… pending"),
     "is_firing": ("◆ đang cảnh báo", "◆ firing"),
     "is_resolved": ("✓ đã hết", "✓ over"),
     "step_at": ("Lúc", "At"),
@@ -107,6 +107,41 @@ TEXT: dict[str, tuple[str, str]] = {
     "kind_below": ("dưới ngưỡng", "below its limit"),
     "kind_outside": ("ngoài khoảng", "outside its range"),
     "kind_no-data": ("mất dữ liệu", "no data"),
+    "kind_source-down": ("nguồn số liệu im lặng", "source down"),
+    "kind_rising": ("tăng nhanh", "rising fast"),
+    "kind_falling": ("giảm nhanh", "falling fast"),
+    "kind_stuck": ("giá trị đứng yên", "stuck value"),
+    "kind_gap": ("chậm tiến độ", "behind plan"),
+    "kind_count": ("nhiều nơi cùng lúc", "many places at once"),
+    "kind_combination": ("điều kiện kết hợp", "combined condition"),
+    "do_source-down": (
+        "tìm ở đường truyền và hệ thống gửi, không phải ở từng thiết bị",
+        "look at the link and the system that sends, not at single devices",
+    ),
+    "do_rising": (
+        "báo sớm: xác minh số liệu, xem bao lâu nữa tới ngưỡng",
+        "an early sign: make sure that the value is right, and see when it will reach its limit",
+    ),
+    "do_falling": (
+        "báo sớm: xác minh số liệu, xem bao lâu nữa tới ngưỡng",
+        "an early sign: make sure that the value is right, and see when it will reach its limit",
+    ),
+    "do_stuck": (
+        "hỏi đơn vị vận hành thiết bị; số đang hiện không đáng tin",
+        "ask who runs the device; the figure shown is not to be trusted",
+    ),
+    "do_gap": (
+        "hỏi cơ quan chủ trì vì sao chậm và khi nào kịp",
+        "ask the office in charge for the reason and a date",
+    ),
+    "do_count": (
+        "làm theo phương án chung của cả vùng, không từng nơi một",
+        "act by the plan for the whole area, not place by place",
+    ),
+    "do_combination": (
+        "xem từng điều kiện, xác minh số liệu, rồi làm theo phương án của ngành",
+        "look at each condition, make sure of the values, then act by the plan of the office in charge",
+    ),
     "do_above": (
         "xác minh số liệu, rồi làm theo phương án của ngành",
         "make sure that the value is right, then act by the plan of the office in charge",
@@ -132,7 +167,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "edge_outside-low": ("(cận dưới)", "(lower end)"),
     "edge_outside-high": ("(cận trên)", "(upper end)"),
     "plan_line": ("△ kế hoạch", "△ plan"),
-    "met_of": ("đạt, trên", "met, of"),
+    "met_of": ("đạt, trong số", "met, of"),
     "rollups": ("Số tổng hợp hai năm: ngày, tháng, quý, năm", "Two years rolled up: days, months, quarters, years"),
     "of_1d": ("ngày", "days"),
     "of_1mo": ("tháng", "months"),
@@ -171,6 +206,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "rollup_points": ("Số tổng hợp ghi vào InfluxDB mỗi giây", "Roll-ups written to InfluxDB a second"),
     "points_refused": ("Điểm bị InfluxDB từ chối", "Points refused by InfluxDB"),
     "notifications": ("Tin báo theo kết quả, mỗi giờ", "Messages by outcome, an hour"),
+    "incidents": ("Sự cố chưa kết thúc, theo xử lý", "Incidents not over, by stage"),
     "transitions": ("Chuyển trạng thái cảnh báo, mỗi giờ", "Alert transitions, an hour"),
 }
 

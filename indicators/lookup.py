@@ -25,7 +25,7 @@ from indicators.spec import (
     local_time,
 )
 from indicators.tree import Tree
-from indicators.window import Window, window
+from indicators.window import ALWAYS_TO, Window, window
 from ioc.model import Micros
 
 Named = TypeVar("Named", Unit, Field, Office, Site, Indicator)
@@ -88,6 +88,16 @@ class Catalogue:
                 return series
         return None
 
+    def watched_until(self, site_id: str, indicator_id: str, at: Micros) -> Micros | None:
+        """When a series watched at that moment is watched no more; None: that is not known, or it is not watched."""
+        self.watched(site_id, indicator_id, at)
+        stretches = sorted(stretch for stretch, _ in self._series.get((site_id, indicator_id), ()))
+        end = at
+        for stretch in stretches:
+            if stretch.start <= end < stretch.end:
+                end = stretch.end
+        return None if end in (at, ALWAYS_TO) else end
+
     def is_open(self, site_id: str, at: Micros) -> bool:
         """Whether the site is known and exists at that moment."""
         return site_id in self.sites and self._tree.window(site_id).holds(at)
@@ -95,9 +105,10 @@ class Catalogue:
     def series(self, at: Micros) -> tuple[Series, ...]:
         """Every series watched at that moment, ordered by site, shown-under field and indicator."""
         turn = bisect_right(self._turns, at)
-        if self._last[0] != turn:
-            self._last = (turn, tuple(sorted(self._live(at), key=self._rank)))
-        return self._last[1]
+        last = self._last  # read once: another thread may ask about another moment meanwhile
+        if last[0] != turn:
+            last = self._last = (turn, tuple(sorted(self._live(at), key=self._rank)))
+        return last[1]
 
     def limits_for(self, site_id: str, indicator_id: str, at: Micros) -> tuple[Limit, ...]:
         """The limits that hold there and then, at most one per slot (kind and severity); the nearest overrides."""

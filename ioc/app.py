@@ -15,6 +15,7 @@ from collectors.mqtt import MqttCollector
 from collectors.webhook import WebhookCollector
 from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
+from ioc.alerting import rulefolder
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
@@ -35,7 +36,7 @@ from ioc.journal.cursors import Cursors
 from ioc.journal.journal import Journal
 from ioc.lock import held
 from ioc.messaging import Means, Messaging
-from ioc.model import Message, Micros, Notification, Transition
+from ioc.model import DAY, Message, Micros, Notification, Transition
 from ioc.notify import canary
 from ioc.notify import directory as people
 from ioc.notify.config import NotifyConfig
@@ -44,6 +45,7 @@ from ioc.notify.sentence import sentence
 from ioc.pump import Pump
 from ioc.rollup.reader import Roller
 from ioc.rollup.table import Table
+from ioc.sequences import Numbered, Sequences
 from ioc.settings import Settings
 from ioc.store.writer import CURSORS
 from ioc.telemetry import Counts
@@ -68,6 +70,7 @@ class Centre:
         self._wall: Clock = settings.clock.clock()
         self._counts = Counts()
         self._catalogue = load_catalogue(settings)
+        self._rules = rulefolder.load(settings.alerting.rules, self._catalogue)
         self._people = load_people(settings.notify)
         self._policy = load_policy(settings, self._catalogue, self._people)
         self._resources = AsyncExitStack()
@@ -83,12 +86,12 @@ class Centre:
 
     async def _open(self, opened: AsyncExitStack) -> None:
         settings = self._settings
-        opened.enter_context(held(settings.state.directory))
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
         state = settings.state.directory / "state.db"
         clerk = Clerk(rules(self._policy, self._people, self._catalogue, self._tell, self._counts), self._clock.now)
+        opened.enter_context(held(settings.state.directory))
         self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))
@@ -97,6 +100,9 @@ class Centre:
         self._messaging = Messaging(self._means())
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
+        self._sequences = Sequences(settings.state.directory / "gaps.db", self._counts)
+        opened.callback(self._sequences.close)
+        self._intake = Numbered(self._journal, self._sequences)
         self._answers = Answers(settings.state.directory / "webhook.db")
         opened.callback(self._answers.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
@@ -114,8 +120,10 @@ class Centre:
 
     def _works(self) -> dict[str, Work]:
         collector = MqttCollector(self._settings.mqtt, self._clock, self._counts, marks=self._cursors)
-        pump = Pump(collector, self._judge, self._journal, self._clock, self._counts)
-        evaluator = Evaluator(self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell)
+        pump = Pump(collector, self._judge, self._intake, self._clock, self._counts)
+        evaluator = Evaluator(
+            self._journal, self._ledger, self._catalogue, self._clock, self._counts, self._tell, self._rules
+        )
         roller = Roller(self._journal, self._rollups, self._catalogue, self._clock, self._counts)
         live = LiveView(self._parts(), self._settings.web)
         works: dict[str, Work] = {
@@ -163,7 +171,7 @@ class Centre:
         source = WebhookCollector(
             self._settings.webhook, self._steady, self._counts, self._answers, is_accepting=is_accepting
         )
-        pump = Pump(source, self._judge, self._journal, self._clock, self._counts, source.judged)
+        pump = Pump(source, self._judge, self._intake, self._clock, self._counts, source.judged)
         return {"webhook": source.run, "webhook pump": pump.run}
 
     def _judge(self, message: Message, now: Micros) -> Verdict:
@@ -171,7 +179,9 @@ class Centre:
             self._messaging.heard()
             return Verdict([], [])
         # Ours follows a step of the clock late; if the step was right, honest samples are ahead of us till then.
-        return judge(message, self._catalogue, max(now, self._wall.now()))
+        verdict = judge(message, self._catalogue, max(now, self._wall.now()))
+        self._sequences.note(verdict.numbers)
+        return verdict
 
     def _tell(self, transition: Transition) -> Sequence[Notification]:
         # One that cannot be put into words would be met again after every restart, and nothing would be judged.
@@ -244,6 +254,7 @@ class Centre:
         if self._settings.influx.enabled:
             positions += [self._cursors.get(name) for name in CURSORS]
         self._journal.retire(min(positions))
+        self._ledger.retire(self._clock.now() - self._settings.alerting.keep_days * DAY)
         roller.retire(self._settings.rollup.keep_days)
 
 

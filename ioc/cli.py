@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ioc import __version__
-from ioc.care.commands import backup, dead_letters, doctor, restore
+from ioc.care.commands import backup, dead_letters, doctor, gaps, restore
 from ioc.errors import ConfigError, IocError
 from ioc.incidents_commands import incidents
 from ioc.model import Kind, Severity
@@ -44,6 +44,7 @@ app.command("simulate")(simulate)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.command()(gaps)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(replay)
 GROUPS = {"rules": rules, "incidents": incidents, "silence": silence, "maintenance": maintenance, "outbox": outbox}
@@ -109,6 +110,7 @@ def demo(
 def check(config: Config = None, tenant: Tenant = "") -> None:
     """Kiểm tra cấu hình và danh mục: tệp, dòng, cột. / Check settings and catalogue; names file, line, column."""
     from indicators import checks
+    from ioc.alerting import rulefolder
     from ioc.app import load_catalogue, load_people
     from ioc.handling import load_policy
     from ioc.settings import load
@@ -123,6 +125,8 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     for problem in dict.fromkeys(map(str, found)):
         typer.echo(problem, err=True)
     people = load_people(settings.notify)
+    if not found:
+        rulefolder.load(settings.alerting.rules, load_catalogue(settings))
     if found:
         raise typer.Exit(1)
     catalogue = load_catalogue(settings)

@@ -63,6 +63,13 @@ class Kind(StrEnum):
     BELOW = "below"
     OUTSIDE = "outside"
     NO_DATA = "no-data"
+    RISING = "rising"
+    FALLING = "falling"
+    STUCK = "stuck"
+    GAP = "gap"
+    COUNT = "count"
+    COMBINATION = "combination"
+    SOURCE_DOWN = "source-down"
     EXTERNAL = "external"
 
 
@@ -147,12 +154,31 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
     position: int | None = None
 
 
+class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a rule says beyond its bounds.
+
+    `span`: the window of a change, or how long a value may stay. `deadline`: the last day of a plan (ISO). `level`,
+    `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called.
+    """
+
+    span: Micros = 0
+    deadline: str = ""
+    level: str = ""
+    least: Severity = Severity.OK
+    name_vi: str = ""
+    name_en: str = ""
+
+
+CLOSED = "closed"
+"""The reason of an end without a value: the series is watched no more."""
+
+
 class Transition(msgspec.Struct, frozen=True):
     """One step of one alert, as written to the event log.
 
     `at` is logical time: the sample's own time, or the deadline of the timer that ran out; never "when we noticed".
     `since` is when the condition began. `bound` is the limit crossed (the lower of `outside`), `upper` the other end.
-    `revision` 0: nobody is told.
+    Of a gap, `value` is what is there, `bound` what should be by now, `upper` the target. `revision` 0: nobody is told.
     """
 
     rule: str
@@ -172,6 +198,8 @@ class Transition(msgspec.Struct, frozen=True):
     basis: str
     incident: str
     revision: int
+    detail: Detail | None = None
+    reason: str = ""
 
 
 class Placing(StrEnum):
@@ -208,6 +236,8 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     since: Micros
     at: Micros
     mark: str
+    detail: Detail = Detail()
+    reason: str = ""
     placing: Placing = Placing.AFTER
     turns: int = 0
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ioc.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indicators.lookup import Catalogue
+    from ioc.alerting.book import Rulebook
     from ioc.alerting.load import Tell
-    from ioc.model import Micros
+    from ioc.model import Entry, Micros, Transition
     from ioc.settings import Settings
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
@@ -20,41 +23,95 @@ Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu
 Since = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="Từ, giờ Việt Nam / from, local time")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Đến trước / up to, not included")]
 Other = Annotated[Path | None, typer.Option("--catalogue", help="Danh mục khác / another catalogue, to try its limits")]
+Rules = Annotated[
+    Path | None, typer.Option("--rules", help="Quy tắc thêm khác, tệp hoặc thư mục / other extra rules, file or folder")
+]
 At = Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào lúc / at; mặc định / default: now")]
 Lang = Annotated[str, typer.Option(help="vi, en")]
 
 rules = typer.Typer(no_args_is_help=True, help="Quy tắc cảnh báo. / Alert rules.")
 
 
-def replay(
+def replay(  # noqa: PLR0913, PLR0917 - the signature is the command's
     config: Config = None,
     since: Since = None,
     until: Until = None,
     catalogue: Other = None,
+    rules_file: Rules = None,
+    influx: Annotated[
+        bool, typer.Option("--influx", help="Xét InfluxDB thay nhật ký, cần --from, --to / judge InfluxDB instead")
+    ] = False,
     show: Annotated[int, typer.Option(min=0, help="Số dòng nhiều nhất / lines at most")] = 20,
 ) -> None:
     """Xét lại nhật ký: cảnh báo nào thêm, mất, bao nhiêu tin. / Judge the journal again: what would differ."""
-    from ioc.alerting import record as ledger
     from ioc.alerting import replay as again
     from ioc.alerting import report
     from ioc.alerting.load import times
-    from ioc.journal.reader import JournalReader
     from ioc.settings import load
 
     settings = load(config)
     book = _catalogue(settings, catalogue)
-    record = ledger.read_record(settings.state.directory / "state.db")
-    reader = JournalReader(settings.journal.directory)
-    replayed = list(again.replay(reader, book, record))
-    reader.close()
-    is_equal = again.written(replayed) == again.written(record.events)
-    typer.echo(f"Nhật ký cảnh báo / event log: {len(record.events)}; xét lại / replayed: {len(replayed)}")
-    typer.echo("Giống từng byte / equal byte for byte" if is_equal else "Có khác / not equal")
-    start, end = _micros(since, 0), _micros(until, record.horizon + 1)
-    old, new = again.within(record.events, start, end), again.within(replayed, start, end)
+    extras = _rulebook(settings, book, rules_file)
+    start, end = _micros(since, 0), _micros(until, 0)
+    old, new = (
+        _from_influx(settings, book, extras, start, end)
+        if influx
+        else _from_journal(settings, book, extras, start, end)
+    )
     tell = _tell(settings, book)
     for line in report.replayed(again.compare(old, new), times(old, tell), times(new, tell), show):
         typer.echo(line)
+
+
+def _from_journal(
+    settings: "Settings", book: "Catalogue", extras: "Rulebook", start: "Micros", end: "Micros"
+) -> "tuple[list[Transition], list[Transition]]":
+    """What the log has, and what is made of the journal now."""
+    from ioc.alerting import record as ledger
+    from ioc.alerting import replay as again
+    from ioc.alerting.wording import local
+    from ioc.journal.reader import JournalReader
+
+    record = ledger.read_record(settings.state.directory / "state.db")
+    reader = JournalReader(settings.journal.directory)
+    replayed = again.after_cut(again.replay(reader, book, record, extras), record)
+    reader.close()
+    is_equal = again.written(replayed) == again.written(again.after_cut(record.events, record))
+    typer.echo(f"Nhật ký cảnh báo / event log: {len(record.events)}; xét lại / replayed: {len(replayed)}")
+    if record.cut:
+        typer.echo(f"Chỉ so từ {local(record.cut)}: trước đó nhật ký đã cắt / the log was cut before that")
+    typer.echo("Giống từng byte / equal byte for byte" if is_equal else "Có khác / not equal")
+    start, end = max(start, record.cut), end or record.horizon + 1
+    return again.within(record.events, start, end), again.within(replayed, start, end)
+
+
+def _from_influx(
+    settings: "Settings", book: "Catalogue", extras: "Rulebook", start: "Micros", end: "Micros"
+) -> "tuple[list[Transition], list[Transition]]":
+    """What is made of the database by the limits and rules that are set, and by the others."""
+    import asyncio
+
+    from ioc.alerting import replay as again
+
+    if not start or not end:
+        raise ConfigError("--influx: cần / needs --from, --to")
+    entries = asyncio.run(_history(settings, book, start, end))
+    record = again.Record(cursor=len(entries), horizon=end, starts=(again.Start(0, start),))
+    past, plain = again.Kept(entries), _catalogue(settings)
+    old = list(again.replay(past, plain, record, _rulebook(settings, plain)))
+    new = list(again.replay(past, book, record, extras))
+    typer.echo(f"InfluxDB: {len(entries)} giá trị / values; {len(old)} -> {len(new)} chuyển trạng thái / transitions")
+    return old, new
+
+
+async def _history(settings: "Settings", book: "Catalogue", start: "Micros", end: "Micros") -> "list[Entry]":
+    import aiohttp
+
+    from ioc.store.influxql import Reader
+    from ioc.store.past import history
+
+    async with aiohttp.ClientSession() as session:
+        return await history(Reader(settings.influx, session), dict(book.indicators), start, end)
 
 
 @rules.command("list")
@@ -64,22 +121,29 @@ def list_rules(
     indicator: Annotated[str, typer.Option(help="Chỉ chỉ tiêu này / only this indicator")] = "",
     at: At = None,
 ) -> None:
-    """Mọi ngưỡng, hoặc ngưỡng đang áp dụng cho địa bàn. / Every limit, or those in force for a site."""
+    """Ngưỡng và quy tắc thêm: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
+    from ioc.alerting.extra_wording import listed
     from ioc.alerting.wording import condition, scope
     from ioc.settings import load
 
     settings = load(config)
     book = _catalogue(settings)
-    limits = book.limits
+    limits, extras = book.limits, _rulebook(settings, book)
+    added = extras.all
     if site:
         now = _micros(at, settings.clock.clock().now())
         here = [one.indicator.id for one in book.series(now) if one.site.id == site]
         limits = tuple(limit for name in here for limit in book.limits_for(site, name, now))
+        holding = {rule.id for name in here for rule in extras.holding(site, name, now)}
+        added = tuple(extra for extra in added if extra.id in holding)
     chosen = [limit for limit in limits if indicator in ("", limit.indicator)]
     for limit in sorted(chosen, key=lambda one: (one.indicator, one.slot, one.id)):
         words = scope(limit)
         typer.echo(f"{limit.id}  {limit.indicator} {condition(limit)}  [{words.vi} / {words.en}]  {limit.basis}")
-    typer.echo(f"{len(chosen)} ngưỡng / limits")
+    more = [extra for extra in added if not indicator or indicator in extra.fed_by]
+    for extra in more:
+        typer.echo(listed(extra))
+    typer.echo(f"{len(chosen)} ngưỡng / limits, {len(more)} quy tắc thêm / extra rules")
 
 
 @rules.command()
@@ -90,9 +154,11 @@ def explain(
     lang: Lang = "vi",
 ) -> None:
     """Ngưỡng nào được xét, ngưỡng nào thắng và vì sao. / Which limits were considered, which won and why."""
+    from ioc.alerting.extra_wording import explained as explained_extras
     from ioc.alerting.record import read_record
     from ioc.alerting.ruling import rulings, series_at
     from ioc.alerting.wording import explained, moved
+    from ioc.model import Kind
     from ioc.settings import load
 
     settings = load(config)
@@ -105,10 +171,23 @@ def explain(
         moment, name = steps[0].since, f"{steps[0].site}/{steps[0].indicator}"
         for told in steps:
             typer.echo(moved(told))
+        if steps[0].kind in (Kind.COUNT, Kind.SOURCE_DOWN):
+            _explain_lateral(settings, steps[0].rule)
+            return
     book = _catalogue(settings)
     series = series_at(book, name, moment)
-    for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang):
+    extras = tuple(explained_extras(_rulebook(settings, book), series, moment, lang))
+    for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang, extras):
         typer.echo(line)
+
+
+def _explain_lateral(settings: "Settings", name: str) -> None:
+    """The rule of an alert that stands above the series that it comes from."""
+    from ioc.alerting.extra_wording import listed
+
+    for extra in _rulebook(settings, _catalogue(settings)).all:
+        if extra.id == name:
+            typer.echo(listed(extra))
 
 
 @rules.command("test")
@@ -116,15 +195,18 @@ def run_tests(
     folder: Annotated[Path, typer.Argument(help="Thư mục có *.toml / folder")] = Path("config/rule-tests"),
     config: Config = None,
     catalogue: Other = None,
+    rules_file: Rules = None,
 ) -> None:
     """Chạy các bài thử quy tắc. / Run the rule tests of a folder."""
     from ioc.alerting.trial import read_trials, run
     from ioc.settings import load
 
-    book = _catalogue(load(config), catalogue)
+    settings = load(config)
+    book = _catalogue(settings, catalogue)
+    extras = _rulebook(settings, book, rules_file)
     failed = 0
     for path, trial in read_trials(folder):
-        found = run(trial, book)
+        found = run(trial, book, _rulebook(settings, book, path.parent / trial.rules) if trial.rules else extras)
         failed += bool(found)
         typer.echo(f"{'SAI / FAIL' if found else 'đúng / ok  '} {path.name}: {trial.note}")
         for one in found:
@@ -153,7 +235,8 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
         told[message.receiver].append(message.at)
     end = _micros(until, record.horizon + 1)
     start = _micros(since, max(end - 7 * DAY, record.begins))
-    rows = (limit.id for limit in _catalogue(settings).limits)
+    book = _catalogue(settings)
+    rows = [*(limit.id for limit in book.limits), *(extra.id for extra in _rulebook(settings, book).all)]
     moments = {receiver: sorted(told[receiver]) for receiver in told}
     typer.echo(f"{local(start)} .. {local(end)}")
     for line in health_lines(examine(record.events, moments, rows, start, end)):
@@ -182,6 +265,12 @@ def _catalogue(settings: "Settings", other: Path | None = None) -> "Catalogue":
     from indicators.load import load as load_catalogue
 
     return load_catalogue(other or settings.centre.catalogue or PACKAGE, settings.centre.tenant)
+
+
+def _rulebook(settings: "Settings", book: "Catalogue", other: Path | None = None) -> "Rulebook":
+    from ioc.alerting import rulefolder
+
+    return rulefolder.load(other or settings.alerting.rules, book)
 
 
 def _tell(settings: "Settings", book: "Catalogue") -> "Tell":

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from collectors.mqtt import MqttConfig
 from collectors.webhook_config import WebhookConfig
+from ioc.alerting.config import AlertingConfig
 from ioc.clock import Clock, PlayedClock, SystemClock
 from ioc.errors import ConfigError
 from ioc.incidents.duty import IncidentsConfig
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     webhook: WebhookConfig = WebhookConfig()
     journal: JournalConfig = JournalConfig()
     state: StateConfig = StateConfig()
+    alerting: AlertingConfig = AlertingConfig()
     rollup: RollupConfig = RollupConfig()
     influx: InfluxConfig = InfluxConfig()
     notify: NotifyConfig = NotifyConfig()

@@ -120,3 +120,47 @@ def test_rules_health_counts_the_messages(config: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "1    50 %  salinity-above-critical" in done.output
     assert "never fired" in done.output
+
+
+RISE = """
+rules:
+  - {id: rise, kind: rising, indicators: salinity, levels: station, severity: info, by: 2, window: 2h, basis: b}
+"""
+
+
+def test_replay_with_other_rules_says_what_they_would_have_told(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rise.yaml"
+    file.write_text(RISE.replace("window: 2h", "window: 2h, per: 1h"), encoding="utf-8")
+    done = ioc("replay", "--config", config, "--rules", file)
+    assert done.exit_code == 0, done.output
+    assert "gained: 0" in done.output  # twenty minutes cover no window of two hours
+    file.write_text(RISE.replace("rising", "below").replace("by: 2, window: 2h", "below: 1"), encoding="utf-8")
+    done = ioc("replay", "--config", config, "--rules", file)
+    assert "not equal" in done.output
+    assert "st-an-thuan/salinity  below-info  ok>firing  0.5 / 1  rise" in done.output
+
+
+def test_list_and_explain_know_the_extra_rules(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rise.yaml"
+    file.write_text(RISE, encoding="utf-8")
+    with_rules = tmp_path / "ioc.toml"
+    with_rules.write_text(config.read_text(encoding="utf-8") + f'[alerting]\nrules = "{file}"\n', encoding="utf-8")
+    done = ioc("rules", "list", "--config", with_rules, "--site", "st-an-thuan", "--at", "2025-03-12")
+    assert f"rise  salinity rising-info by > 2 per 2h over 2h  [chung, trạm / general, stations]  b  ({file}:3)" in (
+        done.output
+    )
+    assert "1 quy tắc thêm / extra rules" in done.output
+    done = ioc("rules", "explain", "st-an-thuan/salinity", "--config", with_rules, "--at", "2025-03-12", "--lang", "en")
+    assert f"  * rise: rising-info by > 2 per 2h over 2h; holds (general, stations); {file}:3" in done.output
+    done = ioc("rules", "explain", "vn63-83-831/salinity", "--config", with_rules, "--at", "2025-03-12")
+    assert "  * rise" not in done.output
+
+
+def test_check_names_the_place_in_a_bad_rule_file(tmp_path: Path) -> None:
+    file = tmp_path / "rise.yaml"
+    file.write_text(RISE.replace("salinity", "salinty"), encoding="utf-8")
+    bad = tmp_path / "ioc.toml"
+    bad.write_text(f'[alerting]\nrules = "{file}"\n', encoding="utf-8")
+    done = ioc("check", "--config", bad)
+    assert done.exit_code != 0
+    assert str(done.exception).startswith(f"{file}:3:42: không có chỉ tiêu “salinty”")

@@ -6,16 +6,22 @@ from typing import Protocol
 
 from ioc.alerting.judge import Judge
 from ioc.alerting.ledger import Ledger
-from ioc.alerting.rules import Limits
+from ioc.alerting.rules import NO_EXTRAS, Extras, Limits
 from ioc.alerting.turn import Turn
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
-from ioc.model import Entry, Notification, Transition
+from ioc.model import MINUTE, SECOND, Entry, Micros, Notification, Transition
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
 
 BATCH = 500
 SETTLED_AFTER = 0.5
+BEAT: Micros = 30 * SECOND
+"""How often the horizon is kept though nothing happened: it is what tells later when the engine stopped."""
+BREAK: Micros = MINUTE
+"""A pause that is longer is a break, in which nobody can be blamed for silence."""
+STALL = 60.0
+"""Real seconds between two looks at the journal: a process that was stopped that long did not listen either."""
 
 Tell = Callable[[Transition], Sequence[Notification]]
 
@@ -40,8 +46,19 @@ class Log(Protocol):
 class Evaluator:
     """Judges every entry of the journal once. Start `run`; the others may wait with `judged_beyond`."""
 
-    def __init__(self, log: Log, ledger: Ledger, limits: Limits, clock: Clock, counts: Counts, tell: Tell) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts that an evaluator stands between
+        self,
+        log: Log,
+        ledger: Ledger,
+        limits: Limits,
+        clock: Clock,
+        counts: Counts,
+        tell: Tell,
+        extras: Extras = NO_EXTRAS,
+    ) -> None:
         """`tell` turns a transition that has a revision, so is told, into messages, purely."""
+        self._extras = extras
+        self._beaten: Micros = 0
         self._log = log
         self._ledger = ledger
         self._limits = limits
@@ -56,9 +73,15 @@ class Evaluator:
 
     async def run(self) -> None:
         """Go on where the ledger stands, and never return."""
-        judge = Judge(self._limits, await asyncio.to_thread(self._ledger.load))
-        await self._commit(judge.await_first(self._clock.now()))
+        judge = Judge(self._limits, await asyncio.to_thread(self._ledger.load), self._extras)
+        started, self._beaten = self._clock.now(), judge.horizon
+        await self._commit(judge.await_first(started))
+        await self._catch_up(judge, started)
+        looked = self._clock.monotonic()
         while True:
+            if self._clock.monotonic() - looked > STALL:
+                await self._catch_up(judge, self._clock.now())
+            looked = self._clock.monotonic()
             entries = self._log.read(judge.cursor, BATCH)
             if entries:
                 await self._commit(judge.take(entries))
@@ -67,6 +90,20 @@ class Evaluator:
             horizon = self._clock.now()
             if await self._stays_drained(judge.cursor):
                 await self._commit(judge.advance(horizon))
+
+    async def _catch_up(self, judge: Judge, started: Micros) -> None:
+        """Judge what was received before the start; between two receipts, and up to the start, there may be breaks."""
+        while True:
+            entries = [entry for entry in self._log.read(judge.cursor, BATCH) if entry.sample.received_at < started]
+            unbroken = _up_to_break(entries, judge.horizon)
+            if unbroken:
+                await self._commit(judge.take(unbroken))
+                continue
+            resumed = entries[0].sample.received_at if entries else started
+            if judge.horizon and resumed - judge.horizon > BREAK:
+                await self._commit(judge.resume(resumed))
+            if not entries:
+                return
 
     async def judged_beyond(self, seq: int) -> None:
         """Wait until a sequence number past `seq` has been judged and committed."""
@@ -95,9 +132,11 @@ class Evaluator:
             pause.cancel()
 
     async def _commit(self, turn: Turn) -> None:
+        turn.beats = turn.horizon - self._beaten >= BEAT
         if not turn.is_empty:
             turn.notifications += [note for told in turn.transitions if told.revision for note in self._tell(told)]
             await self._store(turn)
+            self._beaten = turn.horizon
             self._count(turn)
             if turn.notifications:
                 self._told.set()
@@ -124,3 +163,13 @@ class Evaluator:
         self._counts.add("samples_late", turn.late)
         for told in turn.transitions:
             self._counts.add("alert_transitions", after=told.after.value, severity=told.severity.name.lower())
+
+
+def _up_to_break(entries: Sequence[Entry], horizon: Micros) -> list[Entry]:
+    """The entries that follow each other without a break; of a first run there is no break before the first."""
+    last = horizon or (entries[0].sample.received_at if entries else 0)
+    for number, entry in enumerate(entries):
+        if entry.sample.received_at - last > BREAK:
+            return list(entries[:number])
+        last = entry.sample.received_at
+    return list(entries)

@@ -4,38 +4,56 @@ Decides by the journal and the catalogue alone: reads no clock and no file. Whoe
 batches, gets the same transitions in the same order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 
-from ioc.alerting.rules import Limits, Terms, severity_of, slot, terms_at
-from ioc.alerting.state import Alert, Outcome, expire, fall_silent, is_muted, step
-from ioc.alerting.turn import AlertKey, Heard, Memory, SeriesKey, Turn
-from ioc.model import HOUR, Entry, Kind, Micros, Sample, Severity
+from msgspec.structs import replace
+
+from ioc.alerting.rules import (
+    NO_EXTRAS,
+    THRESHOLDS,
+    Extras,
+    Limits,
+    Terms,
+    severity_of,
+    slot,
+    source_rule,
+    terms_at,
+)
+from ioc.alerting.source import Cause, Source, look_into
+from ioc.alerting.state import (
+    Figures,
+    Outcome,
+    close,
+    expire,
+    fall_silent,
+    is_muted,
+    silent,
+    step,
+    tell_late,
+)
+from ioc.alerting.track import NEVER, Track
+from ioc.alerting.turn import AlertKey, Break, Heard, Memory, SeriesKey, Turn
+from ioc.alerting.wider import Move, Wider
+from ioc.model import HOUR, Entry, Kind, Micros, Sample, Severity, Status
 
 SILENCE = slot(Kind.NO_DATA, Severity.WARNING)
-NEVER = Heard(at=None, received=0, due=None)
-
-
-class Track:
-    """A series on watch: when it was heard, its active alerts by slot, and the terms of the local hour last judged."""
-
-    __slots__ = ("alerts", "armed", "heard", "hour", "terms")
-
-    def __init__(self, heard: Heard = NEVER) -> None:
-        """`armed`: whether the heap holds a deadline of its silence."""
-        self.heard = heard
-        self.armed = False
-        self.hour = -1
-        self.terms = Terms()
-        self.alerts: dict[str, Alert] | None = None
+SOURCE = slot(Kind.SOURCE_DOWN, Severity.CRITICAL)
+CLOSING = "closing"
+LATERAL = frozenset({Kind.COUNT, Kind.SOURCE_DOWN})
+"""Kinds whose alerts no sample of their own series moves."""
 
 
 class Judge:
     """The state of all series and the deadlines to come; one caller at a time."""
 
-    def __init__(self, limits: Limits, memory: Memory) -> None:
-        """Go on from `memory`; `limits` answers for the catalogue."""
+    def __init__(self, limits: Limits, memory: Memory, extras: Extras = NO_EXTRAS) -> None:
+        """Go on from `memory`; `limits` answers for the catalogue, `extras` for the rules beside it."""
         self._limits = limits
+        self._extras = extras
+        self._wider = Wider(extras, memory.traces)
+        self._sources = {name: Source(name, received) for name, received in memory.sources}
+        self._kept = dict(memory.sources)
         self._tracks: dict[SeriesKey, Track] = {}
         self._deadlines: list[tuple[Micros, str, str, str]] = []
         self._shared: dict[Terms, Terms] = {}
@@ -66,28 +84,57 @@ class Judge:
         for series in self._limits.series(now):
             key = (series.site.id, series.indicator.id)
             silence = self._terms(key, now).silence
-            if key not in self._tracks and silence is not None:
-                track = self._tracks[key] = Track()
+            track = self._tracks.get(key)
+            if (track is None or track.heard is NEVER) and silence is not None:
+                track = self._tracks[key] = track or Track()
                 self._heard(key, track, Heard(at=None, received=now, due=now + silence.for_), turn)
                 turn.awaited = now
         return self._sealed(turn)
 
+    def resume(self, now: Micros) -> Turn:
+        """Listen again after a break: who is awaited has from now on all the time that the rule allows."""
+        turn = Turn(pause=Break(self.horizon, now))
+        for source in self._sources.values():
+            source.received = max(source.received, now)
+        for key, track in self._tracks.items():
+            silence = None if track.heard.due is None else self._terms(key, now).silence
+            if silence is not None:
+                again = replace(track.heard, received=max(track.heard.received, now), due=now + silence.for_)
+                self._heard(key, track, again, turn)
+        self.horizon = max(self.horizon, now)
+        return self._sealed(turn)
+
     def _recall(self, memory: Memory) -> None:
         for key, heard in memory.heard:
-            track = self._tracks[key] = Track(heard)
+            track = self._tracks[key] = Track(heard, self._source(heard.source))
             if heard.due is not None:
                 track.armed = True
                 self._deadlines.append((heard.due, *key, SILENCE))
         for (site, indicator, place), alert in memory.alerts:
             track = self._tracks.setdefault((site, indicator), Track())
-            track.alerts = (track.alerts or {}) | {place: alert}
+            track.alerts = track.standing | {place: alert}
             if alert.timer is not None:
                 self._deadlines.append((alert.timer.due, site, indicator, place))
+            if place == SOURCE:
+                self._source(indicator).is_down = True
+            self._await_end((site, indicator), alert.at)
         heapify(self._deadlines)
+        for key, track in self._tracks.items():
+            if track.alerts:
+                self._wider.recount(key, track.alerts)
 
     def _sealed(self, turn: Turn) -> Turn:
         turn.cursor, turn.horizon = self.cursor, self.horizon
+        for name, source in self._sources.items():
+            if name and self._kept.get(name) != source.received:
+                turn.sources[name] = self._kept[name] = source.received
         return turn
+
+    def _source(self, name: str) -> Source:
+        source = self._sources.get(name)
+        if source is None:
+            source = self._sources[name] = Source(name)
+        return source
 
     def _hear(self, entry: Entry, turn: Turn) -> None:
         sample = entry.sample
@@ -95,6 +142,7 @@ class Judge:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = Track()
+        source = self._hear_source(track.source, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
         terms = self._terms_of_hour(key, track, sample.at)
@@ -103,18 +151,42 @@ class Judge:
             turn.judged.append((entry.seq, severity))
         if overtaken or (terms.late_after is not None and sample.received_at - sample.at > terms.late_after):
             turn.late += 1
+            if terms.is_wide:
+                self._wider.recollect(key, terms, sample, turn)
             return
+        track.source = source
         due = None if terms.silence is None else sample.received_at + terms.silence.for_
-        self._heard(key, track, Heard(sample.at, sample.received_at, due), turn)
+        self._heard(key, track, Heard(sample.at, sample.received_at, due, sample.source), turn)
         if severity or track.alerts:
             self._step(key, track, sample, turn)
+        if terms.is_wide:
+            self._move(self._wider.observe(key, terms, sample, turn), turn)
+            self._move(self._wider.weigh(key, sample.field, sample.at, self._known), turn)
+
+    def _hear_source(self, source: Source, sample: Sample, turn: Turn) -> Source:
+        if source.name != sample.source:
+            source = self._source(sample.source)
+        source.received = sample.received_at
+        if source.is_down:
+            self._source_up(source, sample, turn)
+        return source
 
     def _step(self, key: SeriesKey, track: Track, sample: Sample, turn: Turn) -> None:
         rules = {rule.slot: rule for rule in (*track.terms.rules, track.terms.silence) if rule is not None}
-        for place in sorted(rules.keys() | (track.alerts or {}).keys()):
-            alerts = track.alerts or {}
+        observed = {bound.rule.slot for bound in track.terms.extras}
+        for place in sorted(rules.keys() | track.standing.keys()):
+            alerts = track.standing
+            if place in observed or (place in alerts and alerts[place].rule.kind in LATERAL):
+                continue
             outcome = step(alerts.get(place), rules.get(place), sample, muted=is_muted(place, alerts))
             self._settle((*key, place), track, outcome, turn)
+
+    def _move(self, moves: Iterable[Move], turn: Turn) -> None:
+        for key, rule, measured, figures in moves:
+            track = self._tracks.setdefault((key[0], key[1]), Track())
+            alerts = track.standing
+            outcome = step(alerts.get(key[2]), rule, measured, muted=is_muted(key[2], alerts), figures=figures)
+            self._settle(key, track, outcome, turn)
 
     def _heard(self, key: SeriesKey, track: Track, heard: Heard, turn: Turn) -> None:
         track.heard = turn.heard[key] = heard
@@ -133,6 +205,8 @@ class Judge:
         turn.alerts[key] = after
         turn.transitions += transitions
         turn.known += [self._known] * len(transitions)
+        if before is None and after is not None:
+            self._await_end((key[0], key[1]), after.at)
         if after is None:
             alerts.pop(key[2], None)
         else:
@@ -140,6 +214,19 @@ class Judge:
             if after.timer is not None and (before is None or before.timer != after.timer):
                 heappush(self._deadlines, (after.timer.due, *key))
         track.alerts = alerts or None
+        for told in transitions:
+            if told.kind in THRESHOLDS and Status.FIRING in (told.before, told.after):
+                self._wider.recount((key[0], key[1]), track.standing)
+                self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._known), turn)
+
+    def _await_end(self, key: SeriesKey, at: Micros) -> None:
+        end = self._limits.watched_until(*key, at)
+        if end is not None:
+            heappush(self._deadlines, (end, *key, CLOSING))
+
+    def _end(self, key: SeriesKey, track: Track, at: Micros, turn: Turn) -> None:
+        for place, alert in sorted(track.standing.items()):
+            self._settle((*key, place), track, close(alert, at), turn)
 
     def _elapse(self, horizon: Micros, turn: Turn) -> None:
         self.horizon = max(self.horizon, horizon)
@@ -147,10 +234,10 @@ class Judge:
             due, site, indicator, place = heappop(self._deadlines)
             self._known = due
             track = self._tracks[site, indicator]
-            if place == SILENCE:
-                self._fall_silent((site, indicator), track, due, turn)
+            if place in (CLOSING, SILENCE):
+                (self._end if place == CLOSING else self._fall_silent)((site, indicator), track, due, turn)
                 continue
-            alerts = track.alerts or {}
+            alerts = track.standing
             alert = alerts.get(place)
             if alert is not None and alert.timer is not None and alert.timer.due == due:
                 outcome = expire(alert, muted=is_muted(place, alerts))
@@ -162,8 +249,43 @@ class Judge:
         if track.heard.due != due:
             self._arm(key, track)
             return
-        self._heard(key, track, Heard(track.heard.at, track.heard.received, None), turn)
-        self._settle((*key, SILENCE), track, fall_silent(*key, self._terms(key, due), track.heard.received), turn)
+        heard, source, terms = track.heard, track.source, self._terms(key, due)
+        self._heard(key, track, replace(heard, due=None), turn)
+        if terms.silence is None:
+            return
+        others = (one.heard for one in self._tracks.values() if one.source is source and one is not track)
+        finding = look_into(source, heard, terms.silence.for_, due, others)
+        if finding.cause is Cause.UNSURE:
+            self._heard(key, track, replace(heard, due=source.received + finding.patience), turn)
+            return
+        if finding.cause is Cause.SOURCE and not source.is_down:
+            self._source_down(source, finding.patience, turn)
+        alert = track.standing.get(SILENCE)
+        if alert is None:
+            self._settle(
+                (*key, SILENCE), track, fall_silent(*key, terms, heard.received, due, muted=source.is_down), turn
+            )
+        elif alert.revision == 0 and not source.is_down:
+            self._settle((*key, SILENCE), track, tell_late(alert, due), turn)
+
+    def _source_down(self, source: Source, patience: Micros, turn: Turn) -> None:
+        key: SeriesKey = (self._extras.root, source.name)
+        track = self._tracks.setdefault(key, Track())
+        outcome = silent(key, "", source_rule(patience), source.received, source.received + patience)
+        self._settle((*key, SOURCE), track, outcome, turn)
+        source.is_down = True
+
+    def _source_up(self, source: Source, sample: Sample, turn: Turn) -> None:
+        key: SeriesKey = (self._extras.root, source.name)
+        source.is_down = False
+        now = sample.received_at
+        heard = replace(sample, site=key[0], indicator=key[1], at=now)
+        self._move([Move((*key, SOURCE), None, heard, Figures())], turn)
+        for name, track in self._tracks.items():
+            alert = track.standing.get(SILENCE) if track.source is source else None
+            silence = None if alert is None or alert.revision else self._terms(name, now).silence
+            if silence is not None:
+                self._heard(name, track, replace(track.heard, received=now, due=now + silence.for_), turn)
 
     def _terms_of_hour(self, key: SeriesKey, track: Track, at: Micros) -> Terms:
         hour = at // HOUR
@@ -172,5 +294,5 @@ class Judge:
         return track.terms
 
     def _terms(self, key: SeriesKey, at: Micros) -> Terms:
-        terms = terms_at(self._limits, *key, at)
+        terms = terms_at(self._limits, *key, at, self._extras)
         return self._shared.setdefault(terms, terms)

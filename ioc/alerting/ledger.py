@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from ioc.alerting.measure import Points
 from ioc.alerting.outbox import COLUMNS, enqueue
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
@@ -22,6 +23,10 @@ from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
 
 JUDGED_KEPT = 1_000_000
+SETTLED_BEFORE = """
+delete from outbox where next_try is null and state in ('sent', 'delivered', 'unknown', 'failed', 'told')
+and json_extract(body, '$.transition.at') < ?
+"""
 SHOWN_AFTER_END = HOUR
 TOLD_AT_MOST = 200_000
 
@@ -45,9 +50,21 @@ create index outbox_due on outbox (next_try) where next_try is not null;
 create index events_over on events (at) where after = 'resolved';
 """
 
+WIDER = """
+alter table heard add column source text not null default '';
+alter table starts add column stopped integer;
+create table traces (
+    site text, indicator text, rule text, body text not null, primary key (site, indicator, rule)
+) without rowid;
+create table sources (name text primary key, received integer not null) without rowid;
+"""
 STARTS = "create table starts (cursor integer not null, at integer not null);"
-SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS)
-"""What each version of the file added; `starts` is when series were first awaited, which the journal does not know."""
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER)
+"""What each version of the file added.
+
+`starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened
+again that had stopped then. `traces` is what rules keep that look at more than one value.
+"""
 
 
 Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
@@ -77,13 +94,17 @@ class Ledger:
         """What the last committed turn left."""
         with reading(self.path) as db:
             meta = dict(db.execute("select name, value from meta"))
-            heard = db.execute("select site, indicator, at, received, due from heard").fetchall()
+            heard = db.execute("select site, indicator, at, received, due, source from heard").fetchall()
+            traces = db.execute("select site, indicator, rule, body from traces").fetchall()
+            sources = db.execute("select name, received from sources").fetchall()
             alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
         return Memory(
             cursor=meta.get("cursor", 0),
             horizon=meta.get("horizon", 0),
             heard=(((site, indicator), Heard(*times)) for site, indicator, *times in heard),
             alerts=((tuple(key), msgspec.json.decode(body, type=Alert)) for *key, body in alerts),
+            traces=((tuple(key), msgspec.json.decode(body, type=Points)) for *key, body in traces),
+            sources=sources,
         )
 
     def commit(self, turn: Turn) -> None:
@@ -92,17 +113,30 @@ class Ledger:
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
             db.executemany(
-                "insert or replace into heard values (?, ?, ?, ?, ?)",
-                [(*key, heard.at, heard.received, heard.due) for key, heard in turn.heard.items()],
+                "insert or replace into heard values (?, ?, ?, ?, ?, ?)",
+                [(*key, heard.at, heard.received, heard.due, heard.source) for key, heard in turn.heard.items()],
             )
-            if turn.awaited is not None:
-                db.execute("insert into starts values (?, ?)", (turn.cursor, turn.awaited))
+            _put_wider(db, turn)
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
             enqueue(db, self._also(db, turn))
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
+
+    def retire(self, before: Micros) -> int:
+        """Forget the events of alerts that were over before that time, and messages settled for them; how many.
+
+        Whoever reads the log later is told that it was cut.
+        """
+        old = "select id from events where at < ? and id not in (select event from alerts where body is not null)"
+        with self.writing() as db:
+            db.execute(SETTLED_BEFORE, [before])
+            db.execute(f"delete from alerts where body is null and event in ({old})", [before])  # noqa: S608
+            count: int = db.execute(f"delete from events where id in ({old})", [before]).rowcount  # noqa: S608
+            if count:
+                db.execute("insert or replace into meta values ('cut', max(?, ?))", (before, _meta(db, "cut")))
+            return count
 
     def cursor(self) -> int:
         """The last sequence number judged."""
@@ -188,6 +222,18 @@ def _put_alerts(db: sqlite3.Connection, turn: Turn, told: dict[AlertKey, int]) -
             db.execute("insert or replace into alerts values (?, ?, ?, ?, ?)", (*key, body, told[key]))
         else:
             db.execute("update alerts set body = ? where site = ? and indicator = ? and slot = ?", (body, *key))
+
+
+def _put_wider(db: sqlite3.Connection, turn: Turn) -> None:
+    if turn.awaited is not None:
+        db.execute("insert into starts values (?, ?, null)", (turn.cursor, turn.awaited))
+    if turn.pause is not None:
+        db.execute("insert into starts values (?, ?, ?)", (turn.cursor, turn.pause.resumed, turn.pause.stopped))
+    db.executemany(
+        "insert or replace into traces values (?, ?, ?, ?)",
+        [(*key, msgspec.json.encode(points).decode()) for key, points in turn.traces.items()],
+    )
+    db.executemany("insert or replace into sources values (?, ?)", turn.sources.items())
 
 
 def _meta(db: sqlite3.Connection, name: str) -> int:

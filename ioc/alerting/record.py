@@ -29,11 +29,12 @@ def read_record(path: Path) -> Record:
     check(path)
     with reading(path) as db:
         meta = dict(db.execute("select name, value from meta"))
-        starts = db.execute("select cursor, at from starts order by rowid").fetchall()
+        starts = db.execute("select cursor, at, stopped from starts order by rowid").fetchall()
         events = db.execute("select body from events order by id").fetchall()
     return Record(
         cursor=meta.get("cursor", 0),
         horizon=meta.get("horizon", 0),
+        cut=meta.get("cut", 0),
         starts=tuple(Start(*start) for start in starts),
         events=tuple(msgspec.json.decode(body, type=Transition) for (body,) in events),
     )

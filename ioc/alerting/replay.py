@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from ioc.alerting.judge import Judge
-from ioc.alerting.rules import Limits, slot
+from ioc.alerting.rules import NO_EXTRAS, Extras, Limits, slot
 from ioc.alerting.turn import Memory
 from ioc.model import Entry, Micros, Transition
 
@@ -23,23 +23,42 @@ BATCH = 5000
 class Past(Protocol):
     """The journal, as far as replaying needs it."""
 
-    def read(self, after: int, limit: int, /) -> list[Entry]:
+    def read(self, after: int, limit: int, /) -> Sequence[Entry]:
         """Up to `limit` entries that follow number `after`."""
         ...
 
 
+class Kept:
+    """Entries numbered from 1, kept in memory."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def read(self, after: int, limit: int) -> Sequence[Entry]:
+        """Up to `limit` entries that follow number `after`."""
+        return self._entries[after : after + limit]
+
+
 class Start(msgspec.Struct, frozen=True):
-    """At `at`, with the journal judged up to `cursor`, the run began to await series never heard of."""
+    """At `at`, with the journal judged up to `cursor`, the run began to await series never heard of.
+
+    With `stopped` it listened again, after a break that began then.
+    """
 
     cursor: int
     at: Micros
+    stopped: Micros | None = None
 
 
 class Record(msgspec.Struct, frozen=True):
-    """The log of a run that judged the journal up to number `cursor` and all timers due up to `horizon`."""
+    """The log of a run that judged the journal up to number `cursor` and all timers due up to `horizon`.
+
+    `cut`: before that time events are no longer kept; 0: all are.
+    """
 
     cursor: int = 0
     horizon: Micros = 0
+    cut: Micros = 0
     starts: tuple[Start, ...] = ()
     events: tuple[Transition, ...] = ()
 
@@ -56,13 +75,17 @@ class Difference(NamedTuple):
     lost: list[Transition]
 
 
-def replay(past: Past, limits: Limits, record: Record) -> Iterator[Transition]:
-    """Every transition that these limits make of the journal, as far as the recorded run came."""
-    judge = Judge(limits, Memory())
+def replay(past: Past, limits: Limits, record: Record, extras: Extras = NO_EXTRAS) -> Iterator[Transition]:
+    """Every transition that these limits and rules make of the journal, as far as the recorded run came."""
+    judge = Judge(limits, Memory(), extras)
     begins = _begin(past)
     for start in record.starts:
         yield from _judged(judge, past, start.cursor)
-        judge.await_first(max(start.at, begins))
+        if start.stopped is None:
+            judge.await_first(max(start.at, begins))
+        else:
+            yield from judge.advance(start.stopped).transitions
+            judge.resume(start.at)
     yield from _judged(judge, past, record.cursor)
     yield from judge.advance(record.horizon).transitions
 
@@ -70,6 +93,11 @@ def replay(past: Past, limits: Limits, record: Record) -> Iterator[Transition]:
 def within(transitions: Iterable[Transition], start: Micros, end: Micros) -> list[Transition]:
     """Those whose logical time lies in [start, end)."""
     return [told for told in transitions if start <= told.at < end]
+
+
+def after_cut(transitions: Iterable[Transition], record: Record) -> list[Transition]:
+    """Those that the record would still have, had they been in it."""
+    return [told for told in transitions if told.at >= record.cut]
 
 
 def compare(recorded: Sequence[Transition], replayed: Sequence[Transition]) -> Difference:

@@ -18,7 +18,7 @@ from hashlib import blake2b
 import msgspec
 
 from ioc.alerting.rules import Rule, Terms, breached, cleared, critical_of
-from ioc.model import Micros, Sample, State, Status, Transition
+from ioc.model import CLOSED, Micros, Sample, State, Status, Transition
 
 OVER = frozenset({Status.OK, Status.RESOLVED})
 
@@ -28,6 +28,18 @@ class Timer(msgspec.Struct, frozen=True):
 
     at: Micros
     due: Micros
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What is said of an alert whose rule judges something else than the value of a sample.
+
+    `since`: when the condition began, None: with the sample.
+    """
+
+    value: float | None = None
+    bound: float | None = None
+    upper: float | None = None
+    since: Micros | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -50,19 +62,27 @@ class Alert(msgspec.Struct, frozen=True):
     status: Status = Status.OK
     revision: int = 0
     timer: Timer | None = None
+    figures: Figures | None = None
 
 
 Outcome = tuple[Alert | None, tuple[Transition, ...]]
 
 
-def step(alert: Alert | None, rule: Rule | None, sample: Sample, *, muted: bool = False) -> Outcome:
+def step(
+    alert: Alert | None, rule: Rule | None, sample: Sample, *, muted: bool = False, figures: Figures | None = None
+) -> Outcome:
     """What a sample makes of an alert, under the rule in force at the sample's time.
 
-    No rule (any more) ends the alert. Waits that have begun keep the length they began with.
+    No rule (any more) ends the alert. Waits that have begun keep the length they began with. With `figures` the
+    sample's value is what the rule measures, and the figures are what is told.
     """
     if alert is None:
-        return (None, ()) if rule is None or not breached(rule, sample.value) else _begin(rule, sample, muted=muted)
-    alert = msgspec.structs.replace(alert, rule=rule or alert.rule, value=sample.value, state=sample.state)
+        if rule is None or not breached(rule, sample.value):
+            return None, ()
+        return _begin(rule, sample, figures, muted=muted)
+    alert = msgspec.structs.replace(
+        alert, rule=rule or alert.rule, value=sample.value, state=sample.state, figures=figures or alert.figures
+    )
     if rule is None:
         return _end(alert, sample.at)
     return (_wait if alert.status is Status.PENDING else _burn)(alert, sample, muted=muted)
@@ -77,20 +97,38 @@ def expire(alert: Alert, *, muted: bool = False) -> Outcome:
     return _end(alert, alert.timer.due)
 
 
+def close(alert: Alert, at: Micros) -> Outcome:
+    """The end of an alert whose series is watched no more."""
+    after, (told,) = _end(alert, at)
+    return after, (msgspec.structs.replace(told, reason=CLOSED),)
+
+
+def tell_late(alert: Alert, at: Micros) -> Outcome:
+    """A second step to firing, which tells what was muted."""
+    return _fire(alert, at, muted=False)
+
+
 def is_muted(place: str, alerts: Mapping[str, Alert]) -> bool:
     """Whether a slot stands beside the firing critical of its kind; `alerts` are those of the series by slot."""
     above = critical_of(place)
     return above != place and above in alerts and alerts[above].status is Status.FIRING
 
 
-def fall_silent(site: str, indicator: str, terms: Terms, since: Micros) -> Outcome:
+def fall_silent(site: str, indicator: str, terms: Terms, since: Micros, due: Micros, *, muted: bool = False) -> Outcome:
     """The alert of a series from which nothing was received for the time that its rule allows."""
-    rule = terms.silence
-    if rule is None:
-        return None, ()
+    return (
+        (None, ())
+        if terms.silence is None
+        else silent((site, indicator), terms.field, terms.silence, since, due, muted=muted)
+    )
+
+
+def silent(key: tuple[str, str], field: str, rule: Rule, since: Micros, due: Micros, *, muted: bool = False) -> Outcome:
+    """The alert of a series or a source that has said nothing `since`, raised at `due`."""
+    site, indicator = key
     alert = Alert(
         site=site,
-        field=terms.field,
+        field=field,
         indicator=indicator,
         rule=rule,
         since=since,
@@ -99,7 +137,7 @@ def fall_silent(site: str, indicator: str, terms: Terms, since: Micros) -> Outco
         state=State.PROVISIONAL,
         incident=incident_id(rule, site, indicator, since),
     )
-    return _fire(alert, since + rule.for_, muted=False)
+    return _fire(alert, due, muted=muted)
 
 
 def incident_id(rule: Rule, site: str, indicator: str, since: Micros, *cause: float) -> str:
@@ -111,19 +149,21 @@ def incident_id(rule: Rule, site: str, indicator: str, since: Micros, *cause: fl
     return b32encode(blake2b(name.encode(), digest_size=5).digest()).decode()
 
 
-def _begin(rule: Rule, sample: Sample, *, muted: bool) -> Outcome:
+def _begin(rule: Rule, sample: Sample, figures: Figures | None, *, muted: bool) -> Outcome:
+    since = sample.at if figures is None or figures.since is None else figures.since
     alert = Alert(
         site=sample.site,
         field=sample.field,
         indicator=sample.indicator,
         rule=rule,
-        since=sample.at,
+        since=since,
         at=sample.at,
         value=sample.value,
         state=sample.state,
         incident=incident_id(
             rule, sample.site, sample.indicator, sample.at, sample.received_at, sample.value, sample.state.value
         ),
+        figures=figures,
     )
     if rule.for_ == 0:
         return _fire(alert, sample.at, muted=muted)
@@ -174,6 +214,7 @@ def _move(alert: Alert, after: Status, at: Micros, *, timer: Timer | None = None
 
 
 def _transition(before: Status, alert: Alert) -> Transition:
+    said = alert.figures or Figures(alert.value, alert.rule.bound, alert.rule.upper)
     return Transition(
         rule=alert.rule.id,
         site=alert.site,
@@ -185,11 +226,12 @@ def _transition(before: Status, alert: Alert) -> Transition:
         after=alert.status,
         at=alert.at,
         since=alert.since,
-        value=alert.value,
-        bound=alert.rule.bound,
-        upper=alert.rule.upper,
+        value=said.value,
+        bound=said.bound,
+        upper=said.upper,
         state=alert.state,
         basis=alert.rule.basis,
         incident=alert.incident,
         revision=alert.revision,
+        detail=alert.rule.detail,
     )

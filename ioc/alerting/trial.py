@@ -6,6 +6,9 @@ steps = [["0min", 0.5], ["10min", 4.5], ["4h"]]     # after so long this value; 
 
 [expect]                                            # by step; a step that is not here expects nothing
 "10min" = ["above-critical pending", "above-warning pending"]
+
+A step may name another series: ["10min", 4.5, "st-son-doc/salinity"]. What happens elsewhere than on `series` is
+expected with its place: "vn63-83/salinity count-critical pending". `rules` is a rule file beside the test.
 """
 
 import difflib
@@ -18,21 +21,31 @@ import msgspec
 
 from indicators.cells import BadCellError, duration
 from ioc.alerting.judge import Judge
-from ioc.alerting.rules import Limits, slot
+from ioc.alerting.rules import NO_EXTRAS, Extras, Limits, slot
 from ioc.alerting.turn import Memory
 from ioc.alerting.wording import muted
 from ioc.errors import ConfigError
-from ioc.model import Entry, Micros, Sample, Transition, micros
+from ioc.model import Entry, Micros, Sample, Transition, micros, moment
 
 
 class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One test as written. `start` has a time zone; `note` is for people."""
+    """One test as written. `start` has a time zone; `note` is for people; `rules` replaces the centre's extra rules."""
 
     series: str
     start: datetime
     steps: list[list[str | float]]
     expect: dict[str, list[str]] = {}
     note: str = ""
+    rules: str = ""
+
+
+class Step(NamedTuple):
+    """What happens after so long: a value of a series, or with None nothing."""
+
+    name: str
+    offset: Micros
+    value: float | None
+    series: str
 
 
 class Mismatch(NamedTuple):
@@ -51,37 +64,57 @@ def read_trials(folder: Path) -> list[tuple[Path, Trial]]:
     return found
 
 
-def run(trial: Trial, limits: Limits) -> list[Mismatch]:
-    """Where the rules do otherwise than expected. Raises ConfigError when the series is not watched then."""
+def run(trial: Trial, limits: Limits, extras: Extras = NO_EXTRAS) -> list[Mismatch]:
+    """Where the rules do otherwise than expected. Raises ConfigError when a series is not watched then."""
     start = micros(trial.start)
-    site, _, indicator = trial.series.partition("/")
-    series = limits.watched(site, indicator, start)
-    if series is None:
-        raise ConfigError(f"{trial.series}: không theo dõi lúc đó / is not watched at {trial.start.isoformat()}")
-    judge = Judge(limits, Memory())
+    judge = Judge(limits, Memory(), extras)
+    _field(limits, trial.series, start)
     found = []
-    for number, (step, offset, value) in enumerate(_steps(trial), 1):
-        at = start + offset
-        if value is None:
+    for number, step in enumerate(_steps(trial), 1):
+        at = start + step.offset
+        if step.value is None:
             told = judge.advance(at).transitions
         else:
-            one = Sample(site, series.indicator.field, indicator, at, value, received_at=at)
-            told = judge.take([Entry(number, one)]).transitions
-        expected, happened = trial.expect.get(step, []), [said(move) for move in told]
-        if expected != happened:
-            found.append(Mismatch(step, expected, happened))
-    return found
+            site, _, indicator = step.series.partition("/")
+            field = _field(limits, step.series, at)
+            told = judge.take(
+                [Entry(number, Sample(site, field, indicator, at, step.value, received_at=at))]
+            ).transitions
+        happened = [said(move, trial.series) for move in told]
+        found.append((step.name, happened))
+    return _mismatches(trial, found)
 
 
-def said(told: Transition) -> str:
+def said(told: Transition, at_home: str = "") -> str:
     """A transition in the words of a test: `above-critical firing`, with `muted` when nobody is told."""
-    return f"{slot(told.kind, told.severity)} {told.after}{muted(told)}"
+    where = f"{told.site}/{told.indicator}"
+    place = "" if where == at_home or not at_home else f"{where} "
+    return f"{place}{slot(told.kind, told.severity)} {told.after}{muted(told)}"
+
+
+def _mismatches(trial: Trial, happened: list[tuple[str, list[str]]]) -> list[Mismatch]:
+    by_step: dict[str, list[str]] = {}
+    for name, moves in happened:
+        by_step.setdefault(name, []).extend(moves)
+    return [
+        Mismatch(name, trial.expect.get(name, []), moves)
+        for name, moves in by_step.items()
+        if trial.expect.get(name, []) != moves
+    ]
+
+
+def _field(limits: Limits, name: str, at: Micros) -> str:
+    site, _, indicator = name.partition("/")
+    series = limits.watched(site, indicator, at)
+    if series is None:
+        raise ConfigError(f"{name}: không theo dõi lúc đó / is not watched at {moment(at).isoformat()}")
+    return series.indicator.field
 
 
 def _read(path: Path) -> Trial:
     try:
         trial = msgspec.toml.decode(path.read_bytes(), type=Trial)
-        steps = [step for step, _, _ in _steps(trial)]
+        steps = [step.name for step in _steps(trial)]
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from error
     for name in trial.expect:
@@ -93,19 +126,25 @@ def _read(path: Path) -> Trial:
     return trial
 
 
-def _steps(trial: Trial) -> Iterator[tuple[str, Micros, float | None]]:
-    """Name, offset and value of each step. Raises ValueError naming the step."""
-    last = -1
+def _steps(trial: Trial) -> Iterator[Step]:
+    """The steps as written. Raises ValueError naming the step."""
+    last: Micros = -1
+    value: float | None
     for number, step in enumerate(trial.steps, 1):
         match step:
-            case [str(name), *value] if not value or (len(value) == 1 and isinstance(value[0], float)):
-                offset = _offset(name, number)
+            case [str(name)]:
+                value, series = None, trial.series
+            case [str(name), float(value)]:
+                series = trial.series
+            case [str(name), float(value), str(series)]:
+                pass
             case _:
                 raise ValueError(f'steps: {number}: phải là / it must be ["10min", 1.5] or ["10min"]')
-        if offset <= last:
+        offset = _offset(name, number)
+        if offset < last or (offset == last and series == trial.series):
             raise ValueError(f"steps: {number}: {name} không sau bước trước / does not follow the step before")
         last = offset
-        yield name, offset, float(value[0]) if value else None
+        yield Step(name, offset, value, series)
 
 
 def _offset(name: str, number: int) -> Micros:

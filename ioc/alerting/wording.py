@@ -1,9 +1,11 @@
 """Limits, rulings and transitions in words, for whoever asks why. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Protocol
 
 from indicators.cells import DURATIONS
+from indicators.override import Hours, Season
 from indicators.problem import Words
 from indicators.spec import Level, Limit, Series, local_time
 from ioc.alerting.rules import no_data_rule, slot
@@ -39,13 +41,16 @@ def said(words: Words, lang: str) -> str:
     return words.vi if lang == "vi" else words.en
 
 
-def explained(series: Series, rulings: tuple[Ruling, ...], at: Micros, lang: str) -> Iterator[str]:
-    """The lines that explain by which limits a series is judged at a time."""
+def explained(
+    series: Series, rulings: tuple[Ruling, ...], at: Micros, lang: str, extras: Iterable[str] = ()
+) -> Iterator[str]:
+    """The lines that explain by which limits a series is judged at a time; `extras` are those of the extra rules."""
     indicator, site = series.indicator, series.site
     name, place = (indicator.name_vi, site.name_vi) if lang == "vi" else (indicator.name_en, site.name_en)
     yield f"{series.id}: {name}, {place}; {indicator.unit}; {local(at)}"
     for ruling in rulings:
         yield f"  {'*' if ruling.holds else ' '} {ruling.limit.id}: {condition(ruling.limit)}; {verdict(ruling, lang)}"
+    yield from extras
     yield f"  * no-data: {said(SILENT, lang)} {length(no_data_rule(indicator).for_)}"
     yield said(ORDER, lang)
 
@@ -85,7 +90,8 @@ def moved(told: Transition) -> str:
     value = "-" if told.value is None else f"{told.value:g}"
     bound = "" if told.bound is None else f" / {told.bound:g}" + ("" if told.upper is None else f"..{told.upper:g}")
     alert = f"{told.site}/{told.indicator}  {slot(told.kind, told.severity)}"
-    return f"{local(told.at)}  {alert}  {told.before}>{told.after}{muted(told)}  {value}{bound}  {told.rule}"
+    reason = f"  ({told.reason})" if told.reason else ""
+    return f"{local(told.at)}  {alert}  {told.before}>{told.after}{muted(told)}  {value}{bound}  {told.rule}{reason}"
 
 
 def muted(told: Transition) -> str:
@@ -111,28 +117,44 @@ def _barred(limit: Limit, bar: Bar) -> Words:
         Bar.LEVEL: Words(f"chỉ cho {LEVELS[limit.level].vi}", f"only for {LEVELS[limit.level].en}")
         if limit.level
         else Words("", ""),
-        Bar.DATES: Words(f"chỉ có hiệu lực {_dates(limit)}", f"valid only {_dates(limit)}"),
-        Bar.SEASON: Words(f"chỉ trong mùa {_season(limit)}", f"only in the season {_season(limit)}"),
-        Bar.HOURS: Words(f"chỉ vào giờ {_hours(limit)}", f"only in the hours {_hours(limit)}"),
+        Bar.DATES: Words(f"chỉ có hiệu lực {dates_of(limit)}", f"valid only {dates_of(limit)}"),
+        Bar.SEASON: Words(f"chỉ trong mùa {season_of(limit.season)}", f"only in the season {season_of(limit.season)}"),
+        Bar.HOURS: Words(f"chỉ vào giờ {hours_of(limit.hours)}", f"only in the hours {hours_of(limit.hours)}"),
     }[bar]
 
 
 def _when(limit: Limit) -> list[str]:
-    dated = limit.valid_from or limit.valid_to
-    return [words for words in (_dates(limit) if dated else "", _season(limit), _hours(limit)) if words]
+    return [words for words in (dates_of(limit), season_of(limit.season), hours_of(limit.hours)) if words]
 
 
-def _dates(limit: Limit) -> str:
-    return f"{_day(limit.valid_from)}..{_day(limit.valid_to)}"
+class Dated(Protocol):
+    """What holds from one day to another."""
+
+    @property
+    def valid_from(self) -> date | None:
+        """The first day."""
+        ...
+
+    @property
+    def valid_to(self) -> date | None:
+        """The last day."""
+        ...
+
+
+def dates_of(row: Dated) -> str:
+    """`2025-01-01..2025-06-30`; empty when always."""
+    return f"{_day(row.valid_from)}..{_day(row.valid_to)}" if row.valid_from or row.valid_to else ""
+
+
+def season_of(season: Season | None) -> str:
+    """`12-01..05-31`; empty when all year."""
+    return "..".join(f"{month:02}-{day:02}" for month, day in season) if season else ""
+
+
+def hours_of(hours: Hours | None) -> str:
+    """`22-06`; empty when all day."""
+    return "-".join(f"{hour:02}" for hour in hours) if hours else ""
 
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
-
-
-def _season(limit: Limit) -> str:
-    return "..".join(f"{month:02}-{day:02}" for month, day in limit.season) if limit.season else ""
-
-
-def _hours(limit: Limit) -> str:
-    return "-".join(f"{hour:02}" for hour in limit.hours) if limit.hours else ""

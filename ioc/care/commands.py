@@ -62,6 +62,17 @@ def restore(directory: Path, config: Config = None) -> None:
     typer.echo(f"Đã phục hồi và kiểm tra / restored and checked: {told}")
 
 
+def gaps(config: Config = None) -> None:
+    """Số thứ tự chưa tới của từng chuỗi. / Sequence numbers that never came, by series."""
+    from ioc.sequences import listed
+    from ioc.settings import load
+
+    found = list(listed(load(config).state.directory / "gaps.db"))
+    for series, gap in found:
+        typer.echo(f"{series}  {gap.first}-{gap.last}  {gap.size}")
+    typer.echo(f"Thiếu / missing: {sum(gap.size for _, gap in found)}")
+
+
 @dead_letters.command("list")
 def list_letters(
     config: Config = None,

@@ -27,7 +27,7 @@ class Grafana:
 
 
 async def apply(grafana: Grafana, wanted: Walls, *, yes: bool, say: Say) -> bool:
-    """Bring Grafana to the document; True when nothing is left to do.
+    """Bring Grafana to the document, and say where its playlists are; True when nothing is left to do.
 
     Creates at once. What takes rights away that somebody gave by hand waits for `yes`. Deletes no team, folder,
     dashboard or playlist.
@@ -38,7 +38,10 @@ async def apply(grafana: Grafana, wanted: Walls, *, yes: bool, say: Say) -> bool
     who = basic(grafana.username, secret(grafana.password_file))
     async with aiohttp.ClientSession() as session:
         server = _Server(Api(grafana.url, session, who), wanted)
-        return await carry_out(server.plan, server.do, yes=yes, say=say)
+        done = await carry_out(server.plan, server.do, yes=yes, say=say)
+        for name, uid in (await server.televised()).items():
+            say(f"  {name}: /playlists/play/{uid}?kiosk&theme=light")
+        return done
 
 
 class _Server:
@@ -61,6 +64,12 @@ class _Server:
         """Send one request."""
         yes(await self._api.ask(step.method, step.path, body=step.body), step.what)
 
+    async def televised(self) -> dict[str, str]:
+        """The uids that Grafana gave the playlists of the document, by their names."""
+        listed = await self._api.get(f"/api/playlists?limit={MOST}")
+        names = [one.name for one in self._wanted.playlists]
+        return {str(one["name"]): str(one["uid"]) for one in listed if one["name"] in names}
+
     async def _teams(self) -> dict[str, int]:
         found: dict[str, int] = {}
         page = 1
@@ -81,10 +90,5 @@ class _Server:
         return found
 
     async def _playlists(self) -> dict[str, Mapping[str, Any]]:
-        listed = await self._api.get(f"/api/playlists?limit={MOST}")
-        names = {one.name for one in self._wanted.playlists}
-        return {
-            str(one["name"]): await self._api.get(f"/api/playlists/{one['uid']}")
-            for one in listed
-            if one["name"] in names
-        }
+        uids = await self.televised()
+        return {name: await self._api.get(f"/api/playlists/{uid}") for name, uid in uids.items()}

@@ -43,7 +43,7 @@ class Item(_Strict):
 
 
 class Playlist(_Strict):
-    """Dashboards shown one after the other on a wall. Known by its name; `uid` is a wish that Grafana may ignore."""
+    """Dashboards shown one after the other on a wall. Known by its name: Grafana itself gives it a uid."""
 
     uid: Uid = ""
     name: str = Field(min_length=1)

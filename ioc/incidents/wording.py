@@ -73,6 +73,13 @@ KINDS = {
     Kind.BELOW: Words("dưới ngưỡng", "below"),
     Kind.OUTSIDE: Words("ngoài khoảng", "outside"),
     Kind.NO_DATA: Words("mất dữ liệu", "no data"),
+    Kind.SOURCE_DOWN: Words("nguồn số liệu im lặng", "source down"),
+    Kind.RISING: Words("tăng nhanh", "rising fast"),
+    Kind.FALLING: Words("giảm nhanh", "falling fast"),
+    Kind.STUCK: Words("giá trị đứng yên", "stuck value"),
+    Kind.GAP: Words("chậm tiến độ", "behind plan"),
+    Kind.COUNT: Words("nhiều nơi cùng lúc", "many places at once"),
+    Kind.COMBINATION: Words("điều kiện kết hợp", "combined condition"),
 }
 REFUSALS = {
     Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),

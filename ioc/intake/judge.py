@@ -17,10 +17,11 @@ STATES = {state.name.lower(): state for state in State}
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """What became of one message."""
+    """What became of one message; `numbers` are the `seq` of its readings by series, accepted or not."""
 
     samples: list[Sample]
     rejections: list[Rejection]
+    numbers: list[tuple[str, int]] = []
 
 
 def judge(message: Message, catalogue: Catalogue, now: Micros) -> Verdict:
@@ -33,14 +34,17 @@ def judge(message: Message, catalogue: Catalogue, now: Micros) -> Verdict:
         return Verdict([], [_reject(message, Reason.SPOOF, detail, None)])
     readings, refusals = decode(message.payload)
     samples: list[Sample] = []
+    numbers: list[tuple[str, int]] = []
     rejections = [_reject(message, r.reason, r.detail, r.position) for r in refusals]
     for position, reading in readings:
         verdict = _check(address, reading, catalogue, now)
+        if reading.seq is not None:
+            numbers.append((f"{address.site}/{address.indicator or reading.indicator or ''}", reading.seq))
         if isinstance(verdict, tuple):
             rejections.append(_reject(message, *verdict, position))
         else:
             samples.append(msgspec.structs.replace(verdict, source=message.source))
-    return Verdict(samples, rejections)
+    return Verdict(samples, rejections, numbers)
 
 
 Objection = tuple[Reason, str]

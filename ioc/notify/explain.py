@@ -4,12 +4,17 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from indicators.lookup import Catalogue
+from indicators.spec import Indicator, Level, local_time
 from ioc.errors import ConfigError
-from ioc.model import Kind, Micros, Severity, State, Status, Transition
+from ioc.model import Detail, Kind, Micros, Severity, State, Status, Transition
 from ioc.notify.directory import Directory
+from ioc.notify.hours import is_within
 from ioc.notify.numbers import clock_time
 from ioc.notify.route import Refusal, Step, Walk, walks
 from ioc.notify.sentence import sentence
+
+WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION})
+"""Kinds that tell no figure."""
 
 
 def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity: Severity, at: Micros) -> Transition:
@@ -26,7 +31,7 @@ def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity:
     ]
     limit = limits[0] if limits else None
     low, high = (limit.value, limit.upper) if limit else (row.typical_min, row.typical_max)
-    is_low = kind is Kind.BELOW
+    is_low = kind in (Kind.BELOW, Kind.GAP)
     return Transition(
         rule=limit.id if limit else "probe",
         site=site,
@@ -38,14 +43,23 @@ def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity:
         after=Status.FIRING,
         at=at,
         since=at,
-        value=None if kind is Kind.NO_DATA else _beyond(low, high, is_low=is_low),
-        bound=None if kind is Kind.NO_DATA else low,
-        upper=high if kind is Kind.OUTSIDE else None,
+        value=None if kind in WORDLESS else _beyond(low, high, is_low=is_low),
+        bound=None if kind in WORDLESS else low,
+        upper=high if kind in (Kind.OUTSIDE, Kind.GAP) else None,
         state=State.PROVISIONAL,
         basis=limit.basis if limit else "",
         incident="probe",
         revision=1,
+        detail=_detail(kind, row, severity, at),
     )
+
+
+def _detail(kind: Kind, row: Indicator, severity: Severity, at: Micros) -> Detail | None:
+    """What a rule of the wider kinds could say there."""
+    if kind in (Kind.ABOVE, Kind.BELOW, Kind.OUTSIDE, Kind.NO_DATA):
+        return None
+    year_end = f"{local_time(at).year}-12-31"
+    return Detail(2 * row.due_every, year_end, Level.STATION, severity, row.name_vi, row.name_en)
 
 
 def explain(directory: Directory, catalogue: Catalogue, transition: Transition) -> tuple[str, ...]:
@@ -75,6 +89,7 @@ def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
             person = f"{step.acting.id} ({step.acting.title_vi})"
             address = step.acting.channels[step.channel]
             yield f"  route {number}: {person} on {step.channel} at {address}{_why(step, transition)}"
+            yield from _then(step, transition)
 
 
 def _why(step: Step, transition: Transition) -> str:
@@ -83,6 +98,16 @@ def _why(step: Step, transition: Transition) -> str:
     if step.named.is_away(transition.at):
         return ", though away: no deputy is there with this channel"
     return ""
+
+
+def _then(step: Step, transition: Transition) -> Iterator[str]:
+    """What happens to the message before it goes out, or after it."""
+    official, is_critical = step.acting, transition.severity is Severity.CRITICAL
+    if official.quiet is not None and not is_critical and is_within(official.quiet, transition.at):
+        yield f"      held: quiet hours {official.quiet}"
+    later = [channel for channel in official.order if channel != step.channel]
+    if is_critical and later:
+        yield f"      unless acknowledged, next on {', then on '.join(later)}"
 
 
 def _against(walk: Walk, transition: Transition, catalogue: Catalogue) -> str:

@@ -8,6 +8,7 @@ from indicators.lookup import Catalogue
 from ioc.model import Kind, Placing, Slots, Status, Transition
 from ioc.notify.numbers import clock_time, duration, placed
 from ioc.notify.render.slots import slots
+from ioc.notify.render.wider import SILENT, WIDER, breach, recovery, written
 from ioc.notify.render.words import BREACH, SEVERITIES, VERBS, WORDS
 
 
@@ -29,9 +30,15 @@ def tell(said: Slots) -> str:
         return f"{subject} {_recovery(said)}."
     if said.kind is Kind.NO_DATA:
         return f"{subject} {words['silent']} {since(said)}."
+    if said.kind is Kind.SOURCE_DOWN:
+        return f"{subject} {words['all-silent']} {since(said)}; {words['source-note']}."
+    if said.kind in WIDER:
+        clause = breach(said, written(said))
+        news = f"{clause} {since(said)}" if clause else since(said)
+        return f"{subject} {news}; {words['basis']}: {said.basis or words['assumption']}."
     verb = VERBS[said.lang].get(said.state, words["is"])
-    breach = f"{verb} {quantity(said)}, {BREACH[said.lang][said.kind]} {bounds(said)} {since(said)}"
-    return f"{subject} {breach}; {words['basis']}: {said.basis or words['assumption']}."
+    news = f"{verb} {quantity(said)}, {BREACH[said.lang][said.kind]} {bounds(said)} {since(said)}"
+    return f"{subject} {news}; {words['basis']}: {said.basis or words['assumption']}."
 
 
 def title(said: Slots) -> str:
@@ -49,7 +56,7 @@ def _state(said: Slots) -> str:
     words = WORDS[said.lang]
     if said.status is Status.RESOLVED:
         return words["resolved"]
-    return words["no-data"] if said.kind is Kind.NO_DATA else SEVERITIES[said.lang][said.severity]
+    return words["no-data"] if said.kind in SILENT else SEVERITIES[said.lang][said.severity]
 
 
 def quantity(said: Slots) -> str:
@@ -81,7 +88,9 @@ def _ends(said: Slots) -> str:
 def _recovery(said: Slots) -> str:
     words = WORDS[said.lang]
     lasted = duration(said.at - said.since, said.lang)
-    if said.kind is Kind.NO_DATA:
+    if said.reason or said.kind in WIDER:
+        return f"{recovery(said, written(said))} {words['lasted']} {lasted}"
+    if said.kind in SILENT:
         return f"{words['heard']} {lasted}"
     back = words["back-range"] if said.kind is Kind.OUTSIDE else words["back"]
     return f"{back} {bounds(said)} ({words['now']} {quantity(said)}) {words['lasted']} {lasted}"

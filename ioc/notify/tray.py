@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from indicators.lookup import Catalogue
-from ioc.model import DAY, HOUR, MINUTE, Micros, Notification, OutboxRow, Status
+from ioc.model import DAY, HOUR, MINUTE, SECOND, Micros, Notification, OutboxRow, Status
 from ioc.notify.account import Account, Hold, news
 from ioc.notify.allowance import Allowance
 from ioc.notify.digest import Part, gather
@@ -21,6 +21,8 @@ from ioc.notify.dispatch import Outcome
 from ioc.notify.insist import Insistence, IsAcknowledged
 from ioc.telemetry import Counts
 
+LOOK = 500
+"""So many messages are looked at in one go: in a storm most of them are held."""
 REMEMBERED = DAY + HOUR
 log = structlog.get_logger("ioc.notify.tray")
 
@@ -99,6 +101,7 @@ class Tray:
         self._passed: dict[int, tuple[Micros, Notification]] = {}
         self._unwritten: list[tuple[int, Hold]] = []
         self._forgot: Micros = 0
+        self._gathered: Micros = 0
 
     def due(self, now: Micros, limit: int) -> list[tuple[int, Notification, int]]:
         """What may be tried now, oldest first: what the officials' accounts allow, and the digests that are due."""
@@ -109,15 +112,17 @@ class Tray:
         if self._accounts is None:
             self._accounts = self._recalled(now)
         self._write(now)
-        for receiver, account in self._accounts.items():
-            self._gather(receiver, account, now)
+        if abs(now - self._gathered) >= SECOND:
+            for receiver, account in self._accounts.items():
+                self._gather(receiver, account, now)
+            self._gathered = now
         self._insist(now)
         self._forget(now)
         while True:
-            rows = self._outbox.due(now, limit)
+            rows = self._outbox.due(now, max(limit, LOOK))
             found = [row for row in rows if self._goes(row, now)]
             if not self._unwritten:
-                return [(row.number, row.message, row.attempts) for row in found]
+                return [(row.number, row.message, row.attempts) for row in found[:limit]]
             self._write(now)
 
     def settle(self, number: int, outcome: Outcome, next_try: Micros | None, detail: str) -> None:

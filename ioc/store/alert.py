@@ -1,8 +1,9 @@
 """The steps of alerts as points of the measurement `alert`: one line for each transition. Pure.
 
-Tags: `site`, `field`, `indicator`, `slot` (which alert of the series) and `after` (where the step led), so that a line
-written twice is one point. Fields: `value`, `bound`, `upper` as floats where there are any; `severity`, `status`,
-`revision`, `since` (milliseconds) and `event` (its number in the log) as integers; `text` and `incident` as strings.
+Tags: `site`, `field` (unless it is of no field), `indicator`, `slot` (which alert of the series) and `after` (where the
+step led), so that a line written twice is one point. Fields: `value`, `bound`, `upper` as floats where there are any;
+`severity`, `status`, `revision`, `since` (milliseconds) and `event` (its number in the log) as integers; `text` and
+`incident` as strings.
 
 An alert may take several steps at one moment, and of points of one time a database calls any the last. So each stands
 as many microseconds after its moment as its number says, within a second.
@@ -29,7 +30,15 @@ def alert_line(number: int, told: Transition, text: str) -> bytes:
         PermanentError: `name`, when a tag cannot be written.
     """
     slot = f"{told.kind}-{told.severity.name.lower()}"
-    tags = {"after": told.after, "field": told.field, "indicator": told.indicator, "site": told.site, "slot": slot}
+    tags: dict[str, str] = {
+        "after": told.after,
+        "field": told.field,
+        "indicator": told.indicator,
+        "site": told.site,
+        "slot": slot,
+    }
+    if not told.field:  # a source that is down belongs to none
+        del tags["field"]
     numbers = {"value": told.value, "bound": told.bound, "upper": told.upper}
     fields = [f"{name}={float(one)!r}" for name, one in numbers.items() if one is not None and math.isfinite(one)]
     codes = {"severity": int(told.severity), "status": STATUSES[told.after], "revision": told.revision}

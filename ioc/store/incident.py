@@ -28,7 +28,8 @@ def incident_line(one: Incident) -> bytes:
     fields = [f"{name}={code}i" for name, code in codes.items()]
     fields += [f"{name}={span!r}" for name, span in spans.items() if span is not None]
     fields += [f"{name}={quoted(text)}" for name, text in texts.items()]
-    head = f"{MEASUREMENT},field={escape(one.field)},site={escape(one.site)}"
+    field = f",field={escape(one.field)}" if one.field else ""  # a source that is down belongs to none
+    head = f"{MEASUREMENT}{field},site={escape(one.site)}"
     return f"{head} {','.join(fields)} {one.opened}".encode()
 
 

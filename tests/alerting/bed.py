@@ -150,6 +150,10 @@ class SmallCatalogue:
         closed = self.closes.get(site)
         return None if closed is not None and at >= closed else self.all.get((site, indicator))
 
+    def watched_until(self, site: str, indicator: str, at: Micros) -> Micros | None:
+        closed = self.closes.get(site)
+        return closed if closed is not None and at < closed and (site, indicator) in self.all else None
+
     def series(self, at: Micros) -> Iterable[Series]:
         return (one for (place, what), one in self.all.items() if self.watched(place, what, at))
 
@@ -199,6 +203,8 @@ def remember(memory: Memory, turn: Turn) -> Memory:
         horizon=turn.horizon,
         heard=list((dict(memory.heard) | turn.heard).items()),
         alerts=[(key, alert) for key, alert in alerts.items() if alert is not None],
+        traces=list((dict(memory.traces) | turn.traces).items()),
+        sources=list((dict(memory.sources) | turn.sources).items()),
     )
 
 

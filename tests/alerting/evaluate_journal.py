@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 from bed import MemoryLog, stations, tell_one
+from wide_bed import book, catalogue
 
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
@@ -67,7 +68,7 @@ async def evaluate(kept: list[Entry], state: Path, stop: int) -> None:
     log.visible = stop
     clock = RecordedClock(log)
     ledger = SpokenLedger(state, Clerk(RULES, clock.now).take)
-    evaluator = Evaluator(log, ledger, stations(), clock, Counts(), tell_one)
+    evaluator = Evaluator(log, ledger, stations(), clock, Counts(), tell_one, book(catalogue()))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(evaluator.run())
         await evaluator.judged_beyond(stop - 1)

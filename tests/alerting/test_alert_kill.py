@@ -15,6 +15,7 @@ from tests.alerting.child import ENTRIES, course, run_until, start
 
 STOPS = range(25, 400, 25)
 KILLS_AT_WORK = 12
+WIDER = (Kind.RISING, Kind.STUCK, Kind.COUNT)
 
 
 def states(state: Path) -> set[str]:
@@ -28,6 +29,8 @@ def states(state: Path) -> set[str]:
     for alert in alerts.values():
         if alert.rule.kind is Kind.NO_DATA:
             found.add("no-data")
+        elif alert.rule.kind in WIDER:
+            found.add(f"{alert.rule.kind}")
         elif alert.status is Status.PENDING:
             found.add("pending")
         else:
@@ -54,6 +57,7 @@ def test_the_ledger_after_kills_in_every_state_equals_that_of_a_twin(tmp_path: P
     assert dump(state) == dump(twin)
     assert sum(line.startswith('INSERT INTO "acts"') for line in dump(twin)) > 50
     assert all(in_state[name] >= 5 for name in ("ok", "pending", "firing", "keep-firing", "no-data")), in_state
+    assert all(in_state[kind] for kind in WIDER), in_state
 
 
 def test_the_ledger_after_kills_at_work_equals_that_of_a_twin(tmp_path: Path) -> None:

@@ -133,6 +133,31 @@ def test_events_come_newest_first_and_page_back(ledger: Ledger) -> None:
     assert oldest[1].after is Status.PENDING
 
 
+def test_retire_forgets_what_is_over_and_old(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.commit(turn_of(STORY))
+    for number, *_ in Outbox(ledger).due(at(1000), 10):
+        Outbox(ledger).settle(number, "sent")
+    assert ledger.retire(at(50)) == 1
+    assert [told.after for _, told in ledger.events(10)] == [Status.RESOLVED, Status.FIRING]
+    assert read_record(tmp_path / "state.db").cut == at(50)
+    assert ledger.retire(at(1000)) == 2
+    assert (ledger.events(10), ledger.active(), Outbox(ledger).counts()["sent"]) == ([], [], 0)
+    assert read_record(tmp_path / "state.db").cut == at(1000)
+
+
+def test_retire_keeps_what_an_alert_that_stands_was_last_told_and_messages_not_settled(ledger: Ledger) -> None:
+    ledger.commit(turn_of(STORY[:2]))
+    ledger.retire(at(10**6))
+    assert [told.after for told in ledger.active()] == [Status.FIRING]
+    assert Outbox(ledger).counts()["waiting"] == 1
+
+
+def test_retire_of_nothing_cuts_nothing(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.commit(turn_of(STORY))
+    assert ledger.retire(0) == 0
+    assert read_record(tmp_path / "state.db").cut == 0
+
+
 def test_the_outbox_keeps_a_message_until_its_outcome_is_known(ledger: Ledger) -> None:
     ledger.commit(turn_of(STORY))
     (first, message, tries, *_), (second, *_) = Outbox(ledger).due(at(0), 10)

@@ -21,6 +21,7 @@ from ioc.model import Entry, Kind, Sample, Severity, Status
 from ioc.telemetry import Counts
 from tests.alerting.bed import T0, MemoryLog, SmallCatalogue, at, entries, limit, sample, stations, tell_one
 from tests.alerting.child import ENTRIES, course, run_until, start
+from tests.alerting.wide_bed import book, catalogue
 
 
 def run_live(kept: list[Entry], folder: Path, stops: list[int]) -> Path:
@@ -42,12 +43,13 @@ def test_a_replay_under_the_same_limits_is_the_log_of_the_run_byte_for_byte(tmp_
     kept = entries(course(random.Random(23)))
     state = run_live(kept, tmp_path, [60, 61, 200, ENTRIES])
     record = read_record(state)
-    replayed = list(replay(MemoryLog(kept), stations(), record))
+    replayed = list(replay(MemoryLog(kept), stations(), record, book(catalogue())))
     assert written(replayed) == bodies(state)
     assert compare(record.events, replayed) == ([], [])
     last_receipt = kept[-1].sample.received_at
     by_idle_time = [told for told in replayed if told.at > last_receipt]
     assert {told.kind for told in by_idle_time} >= {Kind.NO_DATA, Kind.ABOVE}
+    assert {told.kind for told in replayed} >= {Kind.RISING, Kind.FALLING, Kind.STUCK, Kind.COUNT}
     assert any(told.site == "unheard" for told in replayed)
     assert any(told.after is Status.FIRING and told.revision == 0 for told in replayed)
 
@@ -55,7 +57,7 @@ def test_a_replay_under_the_same_limits_is_the_log_of_the_run_byte_for_byte(tmp_
 def test_a_replay_stops_where_the_run_stands(tmp_path: Path) -> None:
     kept = entries(course(random.Random(29)))
     state = run_live(kept, tmp_path, [100])
-    assert written(replay(MemoryLog(kept), stations(), read_record(state))) == bodies(state)
+    assert written(replay(MemoryLog(kept), stations(), read_record(state), book(catalogue()))) == bodies(state)
 
 
 async def test_a_run_on_the_real_journal_is_replayed_by_its_reader(tmp_path: Path) -> None:
@@ -76,6 +78,53 @@ async def test_a_run_on_the_real_journal_is_replayed_by_its_reader(tmp_path: Pat
     assert written(replay(reader, stations(), read_record(tmp_path / "state.db"))) == bodies(tmp_path / "state.db")
     reader.close()
     assert bodies(tmp_path / "state.db").count(b'"no-data"') >= 3
+
+
+SEVEN = ["an-thoi", "cho-lach", "giong-trom", "thanh-phu", "st-5", "st-6", "st-7"]
+
+
+class LiveClock(SystemClock):
+    """Shows what it was set to; waits a hundredth of what it is asked to."""
+
+    shown = T0
+
+    def now(self) -> int:
+        return self.shown
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 100)
+
+
+async def live(log: MemoryLog, ledger: Ledger, book: SmallCatalogue, clock: LiveClock) -> None:
+    """One life of an evaluator: until it has judged all that is there, and has looked at its timers once."""
+    evaluator = Evaluator(log, ledger, book, clock, Counts(), tell_one)
+    running = asyncio.create_task(evaluator.run())
+    async with asyncio.timeout(10):
+        await evaluator.judged_beyond(log.tail - 1)
+        for _ in range(3):
+            await evaluator.moved()
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@pytest.mark.parametrize("pause", [0, 240, 3600, 86_400])
+async def test_a_pause_of_the_engine_is_no_silence_of_the_sensors(tmp_path: Path, pause: int) -> None:
+    """Seven sensors, one of them dead after the pause; everything is replayed as it was."""
+    ledger, log, clock = Ledger(tmp_path / "state.db"), MemoryLog(), LiveClock()
+    book = SmallCatalogue([limit(for_=0)], sites=SEVEN)
+    for first, places in ((60, SEVEN), (360 + pause, SEVEN[1:])):
+        for second in range(first, first + 300, 60):
+            for place in places:
+                log.append(sample(second, 1.0, received=second, site=place))
+        clock.shown = at(first)
+        await live(log, ledger, book, clock)
+    clock.shown = at(360 + pause + 250)
+    await live(log, ledger, book, clock)
+    record = read_record(tmp_path / "state.db")
+    ledger.close()
+    assert [(told.site, told.kind) for told in record.events] == [("an-thoi", Kind.NO_DATA)]
+    assert bool([one for one in record.starts if one.stopped is not None]) is (pause > 0)
+    assert written(replay(log, book, record)) == bodies(tmp_path / "state.db")
 
 
 def one_now(clock: PlayedClock, place: str, value: float) -> Sample:

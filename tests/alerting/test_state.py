@@ -157,7 +157,7 @@ def test_expire_without_a_timer_changes_nothing():
 
 def test_silence_fires_when_due_and_ends_with_the_next_sample():
     silence = no_data_rule(indicator(cadence="1min"))
-    alert, (fired,) = fall_silent("an-thoi", "salinity", Terms(field="environment", silence=silence), T0)
+    alert, (fired,) = fall_silent("an-thoi", "salinity", Terms(field="environment", silence=silence), T0, at(180))
     assert (fired.before, fired.after) == (Status.OK, Status.FIRING)
     assert (fired.since, fired.at, fired.value, fired.bound) == (T0, T0 + 3 * MINUTE, None, None)
     over, (resolved,) = step(alert, silence, sample(400, 0.0))
@@ -166,4 +166,4 @@ def test_silence_fires_when_due_and_ends_with_the_next_sample():
 
 
 def test_silence_nobody_asked_about_is_no_alert():
-    assert fall_silent("an-thoi", "salinity", Terms(), T0) == (None, ())
+    assert fall_silent("an-thoi", "salinity", Terms(), T0, at(180)) == (None, ())

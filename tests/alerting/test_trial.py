@@ -6,8 +6,11 @@ import pytest
 
 from indicators.load import load
 from indicators.lookup import Catalogue
+from ioc.alerting import rulefolder
+from ioc.alerting.rules import NO_EXTRAS
 from ioc.alerting.trial import Mismatch, read_trials, run
 from ioc.errors import ConfigError
+from ioc.model import Kind
 from tests.alerting.bed import SmallCatalogue, limit
 
 SHIPPED = Path(__file__).parents[2] / "config" / "rule-tests"
@@ -23,7 +26,19 @@ def catalogue() -> Catalogue:
 def test_shipped_rule_test_holds(path: Path, catalogue: Catalogue) -> None:
     trial = dict(read_trials(SHIPPED))[path]
     assert trial.expect
-    assert run(trial, catalogue) == []
+    extras = rulefolder.load(SHIPPED / trial.rules, catalogue) if trial.rules else NO_EXTRAS
+    assert run(trial, catalogue, extras) == []
+
+
+def test_shipped_rule_tests_try_every_kind(catalogue: Catalogue) -> None:
+    tried = {
+        move.split()[-2].rpartition("-")[0]
+        for _, trial in read_trials(SHIPPED)
+        for moves in trial.expect.values()
+        for move in (one.removesuffix(" muted") for one in moves)
+    }
+    assert tried | {"outside", "source-down", "external"} == set(Kind)
+    assert rulefolder.load(SHIPPED / "rules", catalogue).all
 
 
 def written(folder: Path, text: str) -> Path:

@@ -41,6 +41,7 @@ routes = "{directory}/routes.toml"
 secret = "bench"
 [notify.budget]
 messages = 1000000
+per_day = 1000000
 calm = 0
 """
 OFFICIALS = """

@@ -1,5 +1,7 @@
 """Colours that can be read and told apart, and signs and words that say the same without colour."""
 
+import math
+
 import pytest
 
 from dashboards.lines import DASHES
@@ -62,4 +64,4 @@ def test_what_is_wrong_is_never_told_by_colour_alone() -> None:
 def test_tiles_are_legible_from_four_metres() -> None:
     millimetres = 1210 / 1920  # a television of 55 inches with 1,920 pixels across
     cap_height = 0.7 * float(str(LEGIBLE["valueSize"])) * millimetres
-    assert cap_height >= 4000 / 350, "letters of one 350th of the distance"
+    assert cap_height >= 4000 * math.tan(math.radians(12 / 60)), "letters of 12 minutes of arc"

@@ -48,6 +48,27 @@ def faults(bed: "Bed") -> list[tuple[str, ...]]:
     return found
 
 
+def test_every_choice_of_a_place_returns_data(ben_tre: "Bed"):
+    asked = 0
+    for dashboard in ben_tre.dashboards:
+        places = [grafana.choices(one) for one in dashboard["templating"]["list"] if one["name"] == "site"]
+        depend = [(panel, one) for panel, one in grafana.questions(dashboard) if "${site" in one.get("query", "")]
+        for site in places[0] if places else ():
+            named = watched(ben_tre, dashboard, site)
+            for panel, target in depend:
+                answer = ben_tre.ask(dashboard, panel, target, site=site, indicator=named)
+                assert answer, (dashboard["uid"], panel["title"], site, named)
+                asked += 1
+    assert asked > 300
+
+
+def watched(bed: "Bed", dashboard: Json, site: str) -> str:
+    """An indicator that may be picked on the dashboard and that the place watches; what reports often first."""
+    (offered,) = (grafana.choices(one) for one in dashboard["templating"]["list"] if one["name"] == "indicator")
+    own = [one.indicator for one in bed.catalogue.series(bed.now) if one.site.id == site]
+    return min((one for one in own if one.id in offered), key=lambda one: one.due_every).id
+
+
 def fast_indicator(bed: "Bed", dashboard: Json) -> dict[str, str]:
     """The page of one indicator is tried with the judged one that reports most often."""
     sites = [one["current"]["value"] for one in dashboard["templating"]["list"] if one["name"] == "site"]
@@ -151,6 +172,7 @@ def test_history_tells_begin_and_end_newest_first(ben_tre: "Bed"):
     panel = [one for one in dashboard["panels"] if one["type"] == "table"][-1]
     rows = ben_tre.rows(dashboard, panel)
     assert {row["status"] for row in rows} == {2, 3}
+    assert {row["severity"] for row in rows if row["status"] == 3} == {0}, "no colour for what is over"
     assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
 
 
@@ -257,7 +279,13 @@ def test_map_shows_the_worst_of_each_place_and_its_stations(ben_tre: "Bed"):
     (province, *_) = centres(ben_tre.catalogue, ben_tre.now)
     dashboard = ben_tre.dashboard("vn63-83-overview")
     panel = next(one for one in dashboard["panels"] if one["type"] == "geomap")
-    found = {(row["latitude"], row["longitude"]): row["worst"] for row in ben_tre.rows(dashboard, panel)}
+    rows = ben_tre.rows(dashboard, panel)
+    found = {(row["latitude"], row["longitude"]): row["worst"] for row in rows}
+    (place,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "place"]
+    texts = place["properties"][0]["value"][0]["options"]
+    signs = {row["worst"]: texts[f"{row['place']:g}"]["text"][0] for row in rows}
+    assert signs == {code: sign for code, sign in enumerate("✓●▲◆") if code in signs}
+    assert len({texts[f"{row['place']:g}"]["text"][2:] for row in rows}) == len(rows)
     grounds = {one.id: one for one in province.grounds}
     for name in ("vn63-83", "vn63-83-831", "vn63-83-836"):
         expected = worst(one for one in ben_tre.last if one.series.site.id in around(province, name))
@@ -278,3 +306,10 @@ def test_walls_stand_before_anything_was_judged(unjudged: "Bed"):
     assert tile["stale"] > 0
     assert not tile["critical"]
     assert {row["severity"] for row in answers["table", "A"]} == {None}
+
+
+def test_curves_stand_before_any_limit_was_written(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-838-health")
+    panel = next(one for one in dashboard["panels"] if one["type"] == "timeseries")
+    answer = ben_tre.ask(dashboard, panel, panel["targets"][0], edition="")
+    assert {one["tags"]["line"] for one in answer} == {""}

@@ -64,7 +64,9 @@ async def test_empty_server_gets_everything_and_is_then_left_alone(stage: Stage,
     assert stage.server.preferences["homeDashboardUID"] == "a"
     (playlist,) = stage.server.playlists.values()
     assert [item["value"] for item in playlist["items"]] == ["a"]
-    assert await stage.apply(wanted) == (True, ["= đúng như yêu cầu / as wanted"])
+    (uid,) = stage.server.playlists
+    settled = ["= đúng như yêu cầu / as wanted", f"  TV: /playlists/play/{uid}?kiosk&theme=light"]
+    assert await stage.apply(wanted) == (True, settled)
     assert stage.server.changes == []
 
 

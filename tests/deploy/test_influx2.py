@@ -128,6 +128,16 @@ async def test_changed_password_is_set_and_wider_rights_wait(stage: Stage) -> No
     assert {one["action"] for row in stage.server.logins.values() for one in row["permissions"]} == {"read"}
 
 
+async def test_refused_step_is_named_and_the_others_are_done(stage: Stage) -> None:
+    stage.server.first["POST /api/v2/dbrps"] = 403
+    with pytest.raises(PermanentError, match=r"refused: InfluxQL ioc\.raw: http-403"):
+        await stage.apply()
+    assert {row["retention_policy"] for row in stage.server.mappings.values()} == {"daily", "calendar"}
+    assert stage.token_file.exists()
+    assert (await stage.apply())[0]
+    assert stage.server.changes == ["POST /api/v2/dbrps"]
+
+
 async def test_server_of_somebody_else_is_refused(stage: Stage) -> None:
     await stage.apply()
     assert stage.wanted.admin.token_file is not None

@@ -1,21 +1,25 @@
 """F01, F03, F04, F26: the broker restarts, is out of reach, overflows; the writer behind the broker is slow."""
 
 import asyncio
+import json
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from ioc.clock import SystemClock
-from ioc.model import Message
+from ioc.model import HOUR, Message, moment
+from ioc.sequences import listed
 from ioc.telemetry import Counts
 from tests.contract.test_mqtt_collector import config, publish_in_thread
-from tests.e2e.centre import Centre, running, wait_until
+from tests.e2e.centre import PLAYED, Centre, running, wait_until
 from tests.e2e.test_path import points
 from tests.faults.bed import meanwhile, vitals
 from tests.faults.case import Case
 from tests.faults.oracle import Oracle, pause
 from tests.faults.relay import Mode, relay
 from tests.support.collecting import collecting, numbers
+from tests.support.publisher import publish
 from tests.support.servers import Mosquitto
 
 CLOCK = SystemClock()
@@ -49,7 +53,7 @@ def test_broker_restarted_under_load_loses_nothing(case: Case, mosquitto: Mosqui
     case.figures.update({"restarts": restarts, "judged": verdict, "longest until consuming s": f"{max(gaps):.1f}"})
     assert verdict.is_clean, verdict
     assert (verdict.accepted, lost_sessions) == (n, 0)
-    assert max(gaps) <= 5
+    assert max(gaps) <= case.within(5, 20)
 
 
 @pytest.mark.row("F03", "broker out of reach: nothing is lost, back within 20 s, memory stays flat")
@@ -77,11 +81,13 @@ def test_broker_out_of_reach_is_found_again(case: Case, mosquitto: Mosquitto, mo
         {"away s": away, "judged": verdict, "back after s": f"{back:.1f}", "growth MiB": f"{signs.growth:.1f}"}
     )
     assert verdict.is_clean, verdict
-    assert back <= 20
+    assert back <= case.within(20, 40)
     assert signs.growth < 10
 
 
-@pytest.mark.row("F04", "broker drops from a full queue: shown within 30 s, with the number dropped")
+@pytest.mark.row(
+    "F04", "broker drops from a full queue: shown within 30 s with the number dropped, and the gap table is exact"
+)
 def test_broker_that_drops_is_noticed(case: Case, mosquitto: Mosquitto) -> None:
     text = (
         (mosquitto.directory / "mosquitto.conf")
@@ -91,22 +97,34 @@ def test_broker_that_drops_is_noticed(case: Case, mosquitto: Mosquitto) -> None:
     mosquitto.stop()
     mosquitto.configure(text.replace("max_inflight_messages 1000", "max_inflight_messages 20") + "sys_interval 1\n")
     mosquitto.start()
-    oracle = Oracle()
     centre = Centre(case.directory, mosquitto.port)
     with running(centre):
-        pass
-    oracle.publish(mosquitto.port, points(5000))
+        publish(mosquitto.port, numbered(1, 11))
+        wait_until(lambda: stored(centre) == 10)
+    publish(mosquitto.port, numbered(11, 5011))
     with running(centre):
         began = CLOCK.monotonic()
         wait_until(lambda: stored(centre) >= 1000)
         dropped = 5000 - stored(centre)
-        case.figures["dropped by the broker"] = f"{dropped:.0f}"
         wait_until(lambda: centre.count("ioc_broker_dropped_total") == dropped, 30)
-        case.tell(shown=f"{dropped:.0f}", after_s=f"{CLOCK.monotonic() - began:.1f}")
+        shown_after = CLOCK.monotonic() - began
+        publish(mosquitto.port, numbered(5011, 5012))
+        wait_until(lambda: centre.count("ioc_sequence_missing") == dropped, 30)
+        case.tell(dropped=f"{dropped:.0f}", shown=f"{dropped:.0f}", after_s=f"{shown_after:.1f}")
+    missing = [gap for _, gap in listed(case.directory / "state" / "gaps.db")]
+    case.tell(gaps=", ".join(f"{gap.first} to {gap.last}" for gap in missing))
+    assert sum(gap.size for gap in missing) == dropped > 0
     with running(centre):
         wait_until(lambda: "mqtt" not in centre.get("/readyz")["waiting_for"])
         pause(2)
         assert centre.count("ioc_broker_dropped_total") == 0, "told again after a restart"
+
+
+def numbered(first: int, end: int) -> Iterator[tuple[str, bytes]]:
+    """Readings of one series that a sender numbers."""
+    for seq in range(first, end):
+        body = {"value": 1.5, "at": moment(PLAYED - HOUR + seq).isoformat(), "seq": seq}
+        yield "ioc/v1/st-my-hoa/environment/salinity", json.dumps(body).encode()
 
 
 @pytest.mark.row("F26", "writer behind the broker pauses: what waits is bounded, nothing is lost")

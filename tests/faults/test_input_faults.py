@@ -148,7 +148,7 @@ def test_rubbish_is_refused_and_blocks_nothing(case: Case, mosquitto: Mosquitto)
         assert centre.child.pid == pid
     growth = (signs.memory[1] - signs.memory[0]) / MIB
     case.tell(growth_MiB=f"{growth:.0f}")
-    assert good <= 1
+    assert good <= case.within(1, 10)
     assert growth < 50
 
 

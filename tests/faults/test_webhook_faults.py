@@ -63,7 +63,7 @@ def insist(poster: Poster, site: str, body: bytes, chance: random.Random, cut: f
 
 @pytest.mark.row("F42", "answers lost in 30 % of the calls, the centre killed meanwhile: 0 lost, 0 doubled")
 def test_senders_that_come_again_are_stored_once(case: Case, mosquitto: Mosquitto, port: int) -> None:
-    n, every = (100_000, 1000) if case.full else (4000, 80)
+    n, every = (100_000, 1000) if case.full else (2000, 60)
     oracle, chance, tries = Oracle(), case.chance(), 0
     centre = Centre(case.directory, mosquitto.port)
     with running(centre), closing(Poster(port)) as poster:

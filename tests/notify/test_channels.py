@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import traceback
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 
@@ -11,7 +12,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from pydantic import SecretStr
 
 from ioc.clock import ManualClock
 from ioc.demo.children import free_port
@@ -126,11 +128,14 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.answer = "250 OK"
+        self.hangs = False
         self.got: list[bytes] = []
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's name
         assert isinstance(envelope.content, bytes)
         self.got.append(envelope.content)
+        while self.hangs:  # noqa: ASYNC110 - another thread lets it go
+            await asyncio.sleep(0.05)  # noqa: TID251 - it lives in a thread of its own
         return self.answer
 
 
@@ -169,6 +174,37 @@ async def test_email_tells_temporary_from_permanent(
     box.answer = answer
     with pytest.raises(error):
         await email.send(note("duty@example.com", "email"))
+
+
+async def test_email_taken_without_an_answer_is_unknown(mailbox: tuple[Mailbox, Email]) -> None:
+    box, email = mailbox
+    box.hangs = True
+    impatient = Email(email._config.model_copy(update={"timeout": 0.4}))
+    with pytest.raises(OutcomeUnknownError):
+        await impatient.send(note("duty@example.com", "email"))
+    box.hangs = False
+    assert len(box.got) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+async def test_email_with_a_wrong_password_is_final_and_shows_no_secret() -> None:
+    def nobody(*_: object) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    controller = Controller(
+        Mailbox(),
+        hostname="127.0.0.1",
+        port=free_port(),
+        auth_required=True,
+        auth_require_tls=False,
+        authenticator=nobody,
+    )
+    await asyncio.to_thread(controller.start)
+    config = EmailConfig(port=controller.port, start_tls=False, username="ioc", password=SecretStr(KEY))
+    with pytest.raises(PermanentError, match="smtp-535") as raised:
+        await Email(config).send(note("duty@example.com", "email"))
+    await asyncio.to_thread(controller.stop)
+    assert KEY not in "".join(traceback.format_exception(raised.value))
 
 
 async def test_email_to_nobody_is_temporary() -> None:

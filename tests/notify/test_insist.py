@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.model import MINUTE, SECOND, Severity
+from ioc.model import SECOND, Severity
 from ioc.notify.allowance import Allowance
 from tests.notify.test_sentence import T0
 from tests.notify.tray_bed import Office, firing, official, over
@@ -76,21 +76,3 @@ def test_digest_of_criticals_is_followed_until_each_is_acknowledged(tmp_path: Pa
         desk.work(10)
     [email, sms] = [message for _, message in desk.sent if message.items]
     assert (email.channel, sms.channel, sms.items) == ("email", "sms", email.items)
-
-
-def test_channel_down_for_an_hour_loses_nothing_and_criticals_come_by_the_second_in_time(tmp_path: Path) -> None:
-    people = [official(f"duty-{number}", order=("sms",)) for number in range(100)]
-    desk = Office(tmp_path, people)
-    desk.down = {"email": "retry"}
-    desk.tell(**CRITICAL)
-    for _ in range(60):
-        desk.work(5)
-    assert sorted(message.receiver for _, message in desk.sent) == sorted(one.id for one in people)
-    assert {message.channel for _, message in desk.sent} == {"sms"}
-    assert max(at for at, _ in desk.sent) - T0 <= 2 * MINUTE + 15 * SECOND
-    for _ in range(11):
-        desk.work(300)
-    desk.down = {}
-    desk.work(31)
-    arrived = [message.receiver for _, message in desk.sent if message.channel == "email"]
-    assert sorted(arrived) == sorted(one.id for one in people)

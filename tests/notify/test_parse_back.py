@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.load import load
-from ioc.model import Kind, Placing, Slots, State
+from ioc.model import HOUR, Detail, Kind, Placing, Severity, Slots, State
 from ioc.notify.render.slots import slots
 from ioc.notify.render.sms import sms, unaccent
 from ioc.notify.render.spoken import cardinal, spell
@@ -179,3 +179,52 @@ def test_spoken_english_numbers() -> None:
         "one million two hundred thirty-four thousand five hundred sixty-seven point eight nine"
     )
     assert spell("-12", "en") == "minus twelve"
+
+
+WIDER = {
+    Kind.RISING: {
+        "vi": rf" tăng (?P<value>{FIGURE}) (?P<unit>.+) trong 6 giờ, quá mức (?P<lower>{FIGURE}) (?P=unit) từ ",
+        "en": rf" is rising by (?P<value>{FIGURE}) (?P<unit>.+) in 6 h, more than (?P<lower>{FIGURE}) (?P=unit) since ",
+    },
+    Kind.FALLING: {
+        "vi": rf" giảm (?P<value>{FIGURE}) (?P<unit>.+) trong 6 giờ, quá mức (?P<lower>{FIGURE}) (?P=unit) từ ",
+        "en": rf" is falling by (?P<value>{FIGURE}) (?P<unit>.+) in 6 h, more than (?P<lower>{FIGURE}) (?P=unit) ",
+    },
+    Kind.STUCK: {
+        "vi": rf" giữ nguyên (?P<value>{FIGURE}) (?P<unit>.+), lâu hơn mức cho phép 6 giờ ",
+        "en": rf" has stayed at (?P<value>{FIGURE}) (?P<unit>.+), longer than the allowed 6 h ",
+    },
+    Kind.GAP: {
+        "vi": rf" đạt (?P<value>{FIGURE}) (?P<unit>.+), (?:chậm tiến độ: lúc này cần|vượt kế hoạch: lúc này tối đa) "
+        rf"(?P<lower>{FIGURE}) (?P=unit) (?:để đạt|để không quá) (?P<upper>{FIGURE}) (?P=unit) vào 31/12/2025",
+        "en": rf" stands at (?P<value>{FIGURE}) (?P<unit>.+), (?:behind plan: by now it needs|over plan: by now "
+        rf"it may be at most) (?P<lower>{FIGURE}) (?P=unit) (?:to reach|to stay within) (?P<upper>{FIGURE}) ",
+    },
+    Kind.COUNT: {
+        "vi": rf" có (?P<value>{FIGURE}) (?P<unit>xã) ở mức nguy cấp \(ngưỡng từ (?P<lower>{FIGURE}) xã\) từ ",
+        "en": rf" has (?P<value>{FIGURE}) (?P<unit>communes?) at critical level \(limit: from (?P<lower>{FIGURE}) com",
+    },
+}
+UNIT_LAST = [name for name in INDICATORS if CATALOGUE.units[CATALOGUE.indicators[name].unit].placing is Placing.AFTER]
+WIDE = {"detail": Detail(span=6 * HOUR, deadline="2025-12-31", level="commune", least=Severity.CRITICAL)}
+
+
+@pytest.mark.parametrize("kind", WIDER)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@settings(max_examples=150, deadline=None)
+@given(breach=BREACHES, indicator=st.sampled_from(UNIT_LAST))
+def test_sentence_of_a_wider_kind_gives_back_its_figures(
+    kind: Kind, lang: str, breach: dict[str, float], indicator: str
+) -> None:
+    whole = {key: float(round(breach[key])) for key in ("value", "bound")} if kind is Kind.COUNT else {}
+    meant = {**breach, **whole, "kind": kind, "state": State.PROVISIONAL, "indicator": indicator}
+    said = slots(transition(**{**meant, **WIDE}), CATALOGUE, lang)
+    text = tell(said)
+    found = re.search(WIDER[kind][lang], text)
+    assert found is not None, text
+    assert f" {said.place}" in text[: found.start() + 1]
+    assert kind is Kind.COUNT or found["unit"] == said.unit
+    assert is_meant(found["value"], meant["value"], lang)
+    for name, shown in found.groupdict().items():
+        if name in ("lower", "upper"):
+            assert is_meant(shown, meant["bound" if name == "lower" else "upper"], lang)

@@ -161,6 +161,25 @@ def test_explain_names_who_is_told_and_why_the_others_are_not() -> None:
     )
 
 
+def test_explain_says_what_quiet_hours_and_the_order_of_channels_do() -> None:
+    duty = DISTRICT.model_copy(update={"quiet": "08:00-09:00", "order": ("webhook", "email")})
+    directory = Directory(officials=(duty,), routes=(Route(officials=("district",), channels=("email",)),))
+    for severity, line in (
+        (Severity.WARNING, "      held: quiet hours 08:00-09:00"),
+        (Severity.CRITICAL, "      unless acknowledged, next on webhook"),
+    ):
+        news = probe(CATALOGUE, STATION, "salinity", Kind.ABOVE, severity, T0)
+        assert explain(directory, CATALOGUE, news)[4:] == (line,)
+
+
+@pytest.mark.parametrize("key", ['quiet = "10-6"', 'order = ["pigeon"]', "per_day = 0"])
+def test_officials_wishes_that_cannot_be_are_named(tmp_path: Path, key: str) -> None:
+    (tmp_path / "officials.toml").write_text(f"{GOOD_OFFICIAL}{key}\n", encoding="utf-8")
+    (tmp_path / "routes.toml").write_text(GOOD_ROUTE, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"officials\.toml: \[\[official\]\] number 1"):
+        load(tmp_path / "officials.toml", tmp_path / "routes.toml")
+
+
 def test_explain_says_when_nobody_is_told() -> None:
     news = probe(CATALOGUE, STATION, "salinity", Kind.NO_DATA, Severity.INFO, T0)
     assert explain(Directory(), CATALOGUE, news)[-1] == "  nobody"
@@ -175,12 +194,12 @@ def test_probe_suggests_what_was_meant(site: str, indicator: str) -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_probe_breaks_the_limit_it_names(kind: Kind) -> None:
     news = probe(CATALOGUE, STATION, "salinity", kind, Severity.CRITICAL, T0)
-    if kind is Kind.NO_DATA:
+    if kind in (Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION):
         assert news.value is None
         return
     assert news.value is not None
     assert news.bound is not None
-    ends = {Kind.ABOVE: news.value > news.bound, Kind.BELOW: news.value < news.bound}
+    ends = {Kind.ABOVE: news.value > news.bound, **dict.fromkeys((Kind.BELOW, Kind.GAP), news.value < news.bound)}
     assert ends.get(kind, news.value > (news.upper or 0))
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ioc.model import HOUR, MINUTE, SECOND, Kind, Severity, State, Status, Transition
+from ioc.model import CLOSED, HOUR, MINUTE, SECOND, Detail, Kind, Severity, State, Status, Transition
 from ioc.notify.numbers import bound, clock_time, duration, number
 from ioc.notify.sentence import headline, sentence
-from tests.support.catalogue import CHAU_THANH, OTHER_CHAU_THANH, STATION, small
+from tests.support.catalogue import CHAU_THANH, OTHER_CHAU_THANH, PROVINCE, STATION, small
 
 GOLDEN = Path(__file__).parent / "golden"
 T0 = 1_741_741_800 * SECOND  # 2025-03-12T08:10:00+07:00
@@ -37,6 +37,45 @@ def transition(**changes: object) -> Transition:
     return Transition(**{**values, **changes})  # type: ignore[arg-type]
 
 
+RISE = {"kind": Kind.RISING, "value": 3.44, "bound": 3.0, "detail": Detail(span=6 * HOUR), "basis": "assumption"}
+FALL = {**RISE, "kind": Kind.FALLING, "severity": Severity.WARNING, "state": State.ESTIMATE, "basis": "Sổ tay trực ban"}
+STUCK = {
+    "kind": Kind.STUCK,
+    "severity": Severity.WARNING,
+    "indicator": "ph",
+    "value": 7.25,
+    "bound": None,
+    "detail": Detail(span=8 * HOUR),
+    "basis": "assumption",
+}
+GAP = {
+    "kind": Kind.GAP,
+    "severity": Severity.WARNING,
+    "site": CHAU_THANH,
+    "indicator": "files-open",
+    "value": 1100.0,
+    "bound": 1400.333,
+    "upper": 6388.0,
+    "detail": Detail(deadline="2025-12-31"),
+    "basis": "Kế hoạch năm 2025",
+}
+COUNT = {
+    "kind": Kind.COUNT,
+    "site": PROVINCE,
+    "value": 4.0,
+    "bound": 3.0,
+    "detail": Detail(level="station", least=Severity.CRITICAL),
+    "basis": "assumption",
+}
+BOTH = {
+    "kind": Kind.COMBINATION,
+    "severity": Severity.WARNING,
+    "value": None,
+    "bound": None,
+    "detail": Detail(name_vi="Nước vừa mặn vừa chua", name_en="Water both saline and acid"),
+    "basis": "assumption",
+}
+SOURCE = {"kind": Kind.SOURCE_DOWN, "site": PROVINCE, "field": "", "indicator": "mqtt", "value": None, "bound": None}
 RESOLVED = {"before": Status.FIRING, "after": Status.RESOLVED, "at": T0 + HOUR + 25 * MINUTE}
 CASES = {
     "above-critical": {},
@@ -62,6 +101,22 @@ CASES = {
     "no-data": {"kind": Kind.NO_DATA, "severity": Severity.WARNING, "value": None, "bound": None, "basis": ""},
     "no-data-resolved": {**RESOLVED, "kind": Kind.NO_DATA, "severity": Severity.WARNING, "bound": None, "basis": ""},
     "just-above": {"value": 4.004},
+    "above-closed": {**RESOLVED, "reason": CLOSED},
+    "rising": RISE,
+    "rising-resolved": {**RISE, **RESOLVED},
+    "falling-estimate": FALL,
+    "falling-resolved": {**FALL, **RESOLVED},
+    "stuck": STUCK,
+    "stuck-resolved": {**STUCK, **RESOLVED, "value": 7.31},
+    "gap": GAP,
+    "gap-over-plan": {**GAP, "value": 1500.0},
+    "gap-resolved": {**GAP, **RESOLVED, "value": 1390.0},
+    "count": COUNT,
+    "count-resolved": {**COUNT, **RESOLVED, "value": 1.0},
+    "combination": BOTH,
+    "combination-resolved": {**BOTH, **RESOLVED},
+    "source-down": {**SOURCE, "basis": ""},
+    "source-down-resolved": {**SOURCE, **RESOLVED, "basis": ""},
     "thousands": {
         "site": OTHER_CHAU_THANH,
         "indicator": "files-open",

@@ -26,27 +26,6 @@ def storm(office: Office, alerts: int = 1000, seconds: int = 60, critical_every:
         office.work(seconds * per_second / alerts)
 
 
-@pytest.mark.parametrize("channels", [("email",), ("email", "sms")])
-def test_thousand_alerts_in_a_minute_are_a_few_messages_and_all_in_a_digest(
-    tmp_path: Path, channels: tuple[str, ...]
-) -> None:
-    office = Office(tmp_path, [official("duty"), official("other")], channels)
-    storm(office)
-    for _ in range(60):
-        office.work(10)
-    for name in ("duty", "other"):
-        mine = [(at, message) for at, message in office.sent if message.receiver == name]
-        assert len(mine) <= 20
-        first_critical = min(at for at, one in mine if one.transition.severity is Severity.CRITICAL)
-        assert first_critical - T0 <= 10 * SECOND
-        for channel in channels:
-            here = [message for _, message in mine if message.channel == channel]
-            assert len(here) <= 10
-            in_digests = {item.incident for message in here for item in message.items}
-            assert len(in_digests) == 1000
-            assert sorted(Counter(named(here)).values()) == [1] * 1000
-
-
 def test_storm_of_criticals_alone_lets_the_first_ones_through_and_gathers_the_rest_soon(tmp_path: Path) -> None:
     office = Office(tmp_path)
     storm(office, alerts=200, critical_every=1)

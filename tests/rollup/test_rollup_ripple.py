@@ -159,6 +159,16 @@ def test_of_equal_states_the_last_accepted_holds(book: Book) -> None:
     assert book.one(NORTH, "cases", Period.YEAR, "2024-01-01").revision == 2
 
 
+def test_a_corrected_value_is_told_by_the_revision_of_the_period_that_it_alone_makes(book: Book) -> None:
+    for value in (10.0, 10.0, 7.0):
+        before = book.find(NORTH, "cases", Period.DAY, "2024-02-29")
+        book.take(sample(NORTH, "cases", "2024-02-29T23:59:59", value))
+        day = book.one(NORTH, "cases", Period.DAY, "2024-02-29")
+        assert (day.m, day.revision) == (1, 1 if value == 10.0 else 2)
+        assert before is None or before.revision <= day.revision
+    assert book.one(NORTH, "cases", Period.MONTH, "2024-02-01").m == 29
+
+
 def test_a_late_sample_changes_its_periods_and_no_other(book: Book) -> None:
     book.take(*(sample(NORTH, "cases", f"2024-{month:02}-10T23:59:59", 1.0) for month in range(1, 13)))
     before = {row.key: row for row in book.table.changes(0, 10_000)}

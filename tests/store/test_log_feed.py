@@ -118,6 +118,11 @@ async def test_feed_keeps_a_step_that_cannot_be_written_as_a_dead_letter(influxd
     assert [one.topic for one in at.refused] == ["ioc/v1//environment/salinity"]
 
 
+def test_an_alert_of_no_field_has_no_tag_for_it() -> None:
+    down = step(Status.FIRING, kind=Kind.SOURCE_DOWN, value=None, bound=None, field="", indicator="mqtt")
+    assert alert_line(7, down, "im lặng").startswith(b"alert,after=firing,indicator=mqtt,site=")
+
+
 def test_line_of_silence_has_no_value() -> None:
     line = alert_line(7, step(Status.FIRING, kind=Kind.NO_DATA, value=None, bound=None), "im lặng")
     assert b" severity=2i,status=2i," in line

@@ -32,8 +32,8 @@ def span(text: str) -> int:
 
 
 def time_range(dashboard: Json, panel: Json, now: int) -> Range:
-    """The range of a panel, with its own time shift."""
-    asked = Range(now - span(dashboard["time"]["from"].removeprefix("now-")), now)
+    """The range of a panel, with its own length and time shift."""
+    asked = Range(now - span(panel.get("timeFrom", dashboard["time"]["from"].removeprefix("now-"))), now)
     return asked.shifted(span(panel["timeShift"])) if "timeShift" in panel else asked
 
 

@@ -99,6 +99,11 @@ async def test_alerts_of_one_series_are_one_item_with_the_worst(visit: Visit, pl
     await expect(item.locator(".alert-figure")).to_have_text("1.234,50 g/L")
     await expect(item.locator(".limit")).to_have_text("ngưỡng > 4")
     await expect(item.locator(".sentence")).to_contain_text("(và 1 ngưỡng khác)")
+    place.sample("chau-thanh/salinity", 3.5)
+    await expect(item.locator(".limit")).to_have_text("ngưỡng > 4 · đã về trong ngưỡng")
+    await item.click()
+    await expect(page.locator(".panel-alerts p")).to_have_count(2)
+    await expect(page.locator(".panel-alerts a").first).to_have_attribute("href", "/incidents#i-1")
 
 
 async def test_text_stands_out_from_its_ground(visit: Visit, place: Centre) -> None:

@@ -5,6 +5,7 @@ from html import escape
 from ioc.model import Kind, Slots, Status
 from ioc.notify.numbers import duration
 from ioc.notify.render.clean import clean, cut
+from ioc.notify.render.wider import SILENT, WIDER, breach, recovery, written
 from ioc.notify.render.words import SHORT_VERBS, WORDS
 from ioc.notify.sentence import limits, quantity, since, tag, tell
 
@@ -36,13 +37,19 @@ def ticker(said: Slots) -> str:
     words = WORDS[said.lang]
     is_over = said.status is Status.RESOLVED
     time = f"{words['lasted']} {duration(said.at - said.since, said.lang)}" if is_over else since(said)
-    return " · ".join((tag(said), said.place, f"{said.name} {_news(said)}", time))
+    return " · ".join((tag(said), said.place, f"{said.name} {_news(said)}".rstrip(), time))
 
 
 def _news(said: Slots) -> str:
     words = WORDS[said.lang]
-    if said.kind is Kind.NO_DATA:
-        return words["heard-short"] if said.status is Status.RESOLVED else words["silent"]
+    is_over = said.status is Status.RESOLVED
+    if is_over and (said.reason or said.kind in WIDER):
+        return recovery(said, written(said)).removesuffix(",")
+    if said.kind in SILENT:
+        silent = words["silent" if said.kind is Kind.NO_DATA else "all-silent"]
+        return words["heard-short"] if is_over else silent
+    if said.kind in WIDER:
+        return breach(said, written(said), is_short=True)
     verb = SHORT_VERBS[said.lang].get(said.state)
     word = words["range"] if said.kind is Kind.OUTSIDE else words["limit"]
     return f"{verb} {quantity(said)} ({word} {limits(said)})" if verb else f"{quantity(said)} ({word} {limits(said)})"

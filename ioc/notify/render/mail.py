@@ -3,7 +3,8 @@
 from html import escape
 
 from ioc.model import Kind, Severity, Slots, Status
-from ioc.notify.numbers import clock_time
+from ioc.notify.numbers import clock_time, placed
+from ioc.notify.render.wider import SILENT, WIDER, has_unit, limit_of, value_of
 from ioc.notify.render.words import SHORT_VERBS, WORDS
 from ioc.notify.sentence import bounds, quantity, tag, tell
 
@@ -36,16 +37,24 @@ def html(said: Slots) -> str:
 
 def _rows(said: Slots) -> list[tuple[str, str]]:
     words = WORDS[said.lang]
-    maturity = SHORT_VERBS[said.lang].get(said.state)
-    value = f"{maturity} {quantity(said)}" if maturity else quantity(said)
-    figures = [(words["value"], value), (words["limit-label"], bounds(said))]
     reason = [(words["basis-label"], said.basis or words["assumption"])]
-    silent = said.kind is Kind.NO_DATA
+    silent = said.kind in SILENT
     return [
         (words["place"], said.place),
         (words["indicator"], said.name),
-        *([] if silent else figures),
+        *([] if silent or said.kind is Kind.COMBINATION else _figures(said)),
         (words["since-label"], clock_time(said.since, said.lang)),
         *([] if silent else reason),
         (words["mark"], said.mark),
     ]
+
+
+def _figures(said: Slots) -> list[tuple[str, str]]:
+    words = WORDS[said.lang]
+    maturity = SHORT_VERBS[said.lang].get(said.state)
+    if said.kind in WIDER:
+        value = placed(value_of(said), said.unit, said.placing) if has_unit(said) else value_of(said)
+        limit = placed(limit_of(said), said.unit, said.placing) if said.kind is Kind.GAP else limit_of(said)
+    else:
+        value, limit = quantity(said), bounds(said)
+    return [(words["value"], f"{maturity} {value}" if maturity else value), (words["limit-label"], limit)]

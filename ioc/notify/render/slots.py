@@ -2,9 +2,10 @@
 
 from indicators.lookup import Catalogue
 from indicators.spec import Indicator
-from ioc.model import Placing, Slots, Transition
+from ioc.model import Detail, Kind, Placing, Slots, Transition
 from ioc.notify.numbers import bound, number
 from ioc.notify.render.clean import clean
+from ioc.notify.render.words import WORDS
 
 ASSUMPTION = "assumption"
 MOST_DECIMALS = 6
@@ -23,9 +24,9 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
         status=transition.after,
         state=transition.state,
         place=clean(catalogue.place(transition.site, lang)),
-        name=clean(_name(indicator, lang) if indicator else transition.indicator),
+        name=clean(_name(transition, indicator, lang)),
         value=_answer(_value(transition, indicator, lang), placing, lang),
-        lower=UNKNOWN if transition.bound is None else _answer(bound(transition.bound, lang), placing, lang),
+        lower=_answer(_lower(transition, indicator, lang), placing, lang),
         upper="" if transition.upper is None else bound(transition.upper, lang),
         unit=_unit(indicator, catalogue, lang) if indicator else "",
         unit_words=_unit_words(indicator, catalogue, lang) if indicator else "",
@@ -34,11 +35,29 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
         since=transition.since,
         at=transition.at,
         mark=clean(f"{transition.incident}/{transition.revision}"),
+        detail=transition.detail or Detail(),
+        reason=transition.reason,
     )
 
 
-def _name(indicator: Indicator, lang: str) -> str:
+def _name(transition: Transition, indicator: Indicator | None, lang: str) -> str:
+    """What it is about: the indicator, or what a combination is called, or the source."""
+    detail = transition.detail
+    if transition.kind is Kind.COMBINATION and detail is not None:
+        return detail.name_en if lang == "en" else detail.name_vi
+    if transition.kind is Kind.SOURCE_DOWN:
+        return f"{WORDS[lang]['source']} {transition.indicator}"
+    if indicator is None:
+        return transition.indicator
     return indicator.name_en if lang == "en" else indicator.name_vi
+
+
+def _lower(transition: Transition, indicator: Indicator | None, lang: str) -> str:
+    if transition.bound is None:
+        return UNKNOWN
+    if transition.kind is Kind.GAP:  # it was reckoned, nobody wrote it
+        return number(transition.bound, indicator.decimals if indicator else MOST_DECIMALS, lang)
+    return bound(transition.bound, lang)
 
 
 def _answer(figure: str, placing: Placing, lang: str) -> str:
@@ -51,6 +70,8 @@ def _value(transition: Transition, indicator: Indicator | None, lang: str) -> st
     value = transition.value
     if value is None:
         return UNKNOWN
+    if transition.kind is Kind.COUNT:
+        return number(value, 0, lang)
     ends = [end for end in (transition.bound, transition.upper) if end is not None and end != value]
     decimals = indicator.decimals if indicator else MOST_DECIMALS
     while decimals < MOST_DECIMALS and any(

@@ -13,6 +13,7 @@ from indicators.spec import local_time
 from ioc.model import Kind, Slots, Status
 from ioc.notify.numbers import duration
 from ioc.notify.render.clean import clean, cut
+from ioc.notify.render.wider import SILENT, WIDER, breach, recovery, written
 from ioc.notify.render.words import SHORT_BREACH, SHORT_VERBS, WORDS
 from ioc.notify.sentence import limits, quantity, tag
 
@@ -124,11 +125,17 @@ def _line(said: Slots, name: str, place: str) -> str:
 def _news(said: Slots) -> str:
     words = WORDS[said.lang]
     lasted = duration(said.at - said.since, said.lang)
-    if said.kind is Kind.NO_DATA:
-        if said.status is Status.RESOLVED:
+    is_over = said.status is Status.RESOLVED
+    if is_over and (said.reason or said.kind in WIDER):
+        return f"{recovery(said, written(said))} {words['lasted']} {lasted}"
+    if said.kind in SILENT:
+        if is_over:
             return f"{words['heard-short']} {words['lasted']} {lasted}"
-        return f"{words['silent']} {words['since']} {_when(said)}"
-    if said.status is Status.RESOLVED:
+        silent = words["silent" if said.kind is Kind.NO_DATA else "all-silent"]
+        return f"{silent} {words['since']} {_when(said)}"
+    if said.kind in WIDER:
+        return f"{breach(said, written(said), is_short=True)} {words['since']} {_when(said)}".lstrip()
+    if is_over:
         return f"{words['now']} {quantity(said)}, {words[_limit_word(said)]} {limits(said)}, {words['lasted']} {lasted}"
     verb = SHORT_VERBS[said.lang].get(said.state, words["is"])
     return (

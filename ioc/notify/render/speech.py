@@ -1,9 +1,12 @@
 """The spoken rendering, for a telephone voice or a loudspeaker: no figure, no symbol, no incident name."""
 
+from datetime import date
+
 from indicators.spec import local_time
 from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Placing, Slots, Status
 from ioc.notify.numbers import placed
 from ioc.notify.render.spoken import cardinal, spell, spell_within
+from ioc.notify.render.wider import SILENT, WIDER, Voice, breach, recovery
 from ioc.notify.render.words import BREACH, VERBS, WORDS
 from ioc.notify.sentence import tag
 
@@ -21,20 +24,49 @@ def speech(said: Slots) -> str:
     subject = " ".join(subject.split()).replace(" ,", ",")
     if said.status is Status.RESOLVED:
         return f"{subject} {_recovery(said)}."
-    if said.kind is Kind.NO_DATA:
-        return f"{subject} {words['silent']}, {words['since']} {_time(said.since, said.at, said.lang)}."
+    since = f"{words['since']} {_time(said.since, said.at, said.lang)}"
+    if said.kind in SILENT:
+        return f"{subject} {words['silent' if said.kind is Kind.NO_DATA else 'all-silent']}, {since}."
+    if said.kind in WIDER:
+        clause = breach(said, _voice(said)).removesuffix(",")
+        return f"{subject} {clause}, {since}." if clause else f"{subject}, {since}."
     verb = VERBS[said.lang].get(said.state, words["is"])
-    breach = f"{verb} {_quantity(said)}, {BREACH[said.lang][said.kind]} {_bounds(said)}"
-    return f"{subject} {breach}, {words['since']} {_time(said.since, said.at, said.lang)}."
+    news = f"{verb} {_quantity(said)}, {BREACH[said.lang][said.kind]} {_bounds(said)}"
+    return f"{subject} {news}, {since}."
 
 
 def _recovery(said: Slots) -> str:
     words = WORDS[said.lang]
     lasted = _length(said.at - said.since, said.lang)
-    if said.kind is Kind.NO_DATA:
+    if said.reason or said.kind in WIDER:
+        return f"{recovery(said, _voice(said))} {words['lasted']} {lasted}"
+    if said.kind in SILENT:
         return f"{words['heard']} {lasted}"
     back = words["back-range"] if said.kind is Kind.OUTSIDE else words["back"]
     return f"{back} {_bounds(said)}, {words['now']} {_quantity(said)}, {words['lasted']} {lasted}"
+
+
+def _voice(said: Slots) -> Voice:
+    return Voice(
+        amount=lambda figure: _placed(spell(figure, said.lang), said),
+        figure=lambda figure: spell(figure, said.lang),
+        length=lambda length: _length(length, said.lang),
+        day=lambda day: _day(day, said.lang),
+    )
+
+
+def _day(day: str, lang: str) -> str:
+    if not day:
+        return "?"
+    found = date.fromisoformat(day)
+    number, year = cardinal(found.day, lang), cardinal(found.year, lang)
+    if lang == "en":
+        return f"{MONTHS[found.month - 1]} {number} {year}"
+    return f"ngày {number} tháng {_month(found.month)} năm {year}"
+
+
+def _month(month: int) -> str:
+    return "tư" if month == 4 else cardinal(month, "vi")  # noqa: PLR2004 - April is "tháng tư"
 
 
 def _quantity(said: Slots) -> str:
@@ -62,7 +94,7 @@ def _time(since: Micros, at: Micros, lang: str) -> str:
     if lang == "en":
         year = f" {cardinal(local.year, lang)}" if other_year else ""
         return f"{hour} hours {minute} minutes on {MONTHS[local.month - 1]} {day}{year}"
-    month = "tư" if local.month == 4 else cardinal(local.month, lang)  # noqa: PLR2004 - April is "tháng tư"
+    month = _month(local.month)
     year = f" năm {cardinal(local.year, lang)}" if other_year else ""
     return f"{hour} giờ {minute} phút ngày {day} tháng {month}{year}"
 

@@ -6,6 +6,7 @@ from typing import Literal
 from indicators.spec import local_time
 from ioc.model import Kind, Notification, Placing, Slots, Status
 from ioc.notify.render.clean import clean, cut
+from ioc.notify.render.wider import SILENT, WIDER, has_unit, limit_of, value_of
 from ioc.notify.render.words import SEVERITIES, SHORT_VERBS, WORDS
 from ioc.notify.sentence import limits, quantity, tag
 
@@ -47,18 +48,19 @@ def free(message: Notification, sizes: Mapping[Parameter, int] = SIZES) -> dict[
 
 def _all(said: Slots) -> dict[Parameter, str]:
     words = WORDS[said.lang]
-    silent = said.kind is Kind.NO_DATA
+    silent = said.kind in SILENT
+    plain = not (silent or said.kind in WIDER)
     maturity = SHORT_VERBS[said.lang].get(said.state)
-    is_bare = said.placing not in (Placing.AFTER, Placing.JOINED)
-    figure = quantity(said) if is_bare else said.value
-    value = f"{maturity} {figure}" if maturity else figure
+    is_bare = said.placing not in (Placing.AFTER, Placing.JOINED) or not (has_unit(said) or said.kind is Kind.NO_DATA)
+    figure = value_of(said) if not plain else quantity(said) if is_bare else said.value
+    value = f"{maturity} {figure}" if maturity and not silent else figure
     return {
         "severity": tag(said),
         "indicator": said.name,
         "place": said.place,
-        "value": words["silent"] if silent else value,
+        "value": value,
         "unit": NOTHING if is_bare else said.unit,
-        "limit": NOTHING if silent else limits(said),
+        "limit": limits(said) if plain else limit_of(said) or NOTHING,
         "since": f"{local_time(said.since):%H:%M %d/%m/%Y}",
         "basis": NOTHING if silent else said.basis or words["assumption"],
         "incident": said.mark,

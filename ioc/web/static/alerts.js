@@ -9,10 +9,16 @@ import { CONDITIONS, SEVERITIES, STATUSES, byId, element, write } from "./words.
 /** @typedef {import("./stream.js").Notice} Notice */
 /** @typedef {import("./tile.js").Tile} Tile */
 /** @typedef {{node: HTMLElement, word: HTMLElement, status: HTMLElement, when: HTMLElement, figure: HTMLElement, limit: HTMLElement,
- *   sentence: HTMLElement, notice: Notice, others: number}} Item */
+ *   sentence: HTMLElement, notice: Notice, notices: Notice[]}} Item */
 
 /** A sentence begins with how grave it is, which the item's head says already. */
 const FIRST_WORD = /^\p{Lu}[\p{Lu} ]+: /u;
+
+/** Kinds that tell of missing data, not of a value. */
+const SILENT = new Set(["no-data", "source-down"]);
+
+/** Kinds whose bound is a limit of the value itself, in its unit; of the others the sentence tells. */
+const LIMITED = new Set(["above", "below", "outside"]);
 
 export class Alerts {
   /** @param {Words} words @param {(series: string) => Tile | undefined} find @param {(series: string) => void} reveal */
@@ -37,12 +43,13 @@ export class Alerts {
       item.node.remove();
       this.items.delete(series);
     }
-    [...bySeries].forEach(([series, [notice, ...others]], i) => {
+    [...bySeries].forEach(([series, all], i) => {
+      const [notice] = all;
       const item = this.items.get(series) ?? this.make(series, notice);
       if (!this.isFirst && isWorse(notice, item)) write(byId("announce"), this.words.pick(notice.sentence));
       this.items.set(series, item);
       item.notice = notice;
-      item.others = notice.status === "resolved" ? 0 : others.filter((other) => other.status !== "resolved").length;
+      item.notices = all;
       this.write(item, now);
       if (list.children[i] !== item.node) list.insertBefore(item.node, list.children[i] ?? null);
     });
@@ -65,19 +72,20 @@ export class Alerts {
     button.append(head, reading, sentence);
     button.addEventListener("click", () => this.reveal(series));
     node.append(button);
-    return { node, word, status, when, figure, limit, sentence, notice, others: 0 };
+    return { node, word, status, when, figure, limit, sentence, notice, notices: [notice] };
   }
 
   /** @param {Item} item @param {number} now */
   write(item, now) {
-    const { node, notice, others } = item;
+    const { node, notice } = item;
     const { words } = this;
+    const others = standing(item).length - 1;
     node.dataset.status = notice.status;
     node.dataset.condition = conditionOf(notice);
-    const condition = notice.kind === "no-data" ? "stale" : SEVERITIES[notice.severity];
+    const condition = SILENT.has(notice.kind) ? "stale" : SEVERITIES[notice.severity];
     write(item.word, words.pick(CONDITIONS[condition]));
     write(item.status, words.pick(STATUSES[notice.status]));
-    const more = others ? ` (${words.text(others === 1 ? "alsoBeyondOne" : "alsoBeyond", { n: others })})` : "";
+    const more = others > 0 ? ` (${words.text(others === 1 ? "alsoBeyondOne" : "alsoBeyond", { n: others })})` : "";
     write(item.sentence, words.pick(notice.sentence).replace(FIRST_WORD, "") + more);
     this.refreshItem(item, now);
   }
@@ -92,7 +100,15 @@ export class Alerts {
     write(item.when, `${words.text(isOver ? "ended" : "since", { time })} · ${words.text("lasting", { span })}`);
     const tile = this.find(`${notice.site}/${notice.indicator}`);
     write(item.figure, tile ? tile.figure(words) : "");
-    write(item.limit, notice.bound === null ? "" : `${words.text("limit")} ${bounds(notice, words)}`);
+    const back = tile && isBack(notice, tile.value) ? ` · ${words.text("backWithin")}` : "";
+    const isLimited = notice.bound !== null && LIMITED.has(notice.kind);
+    write(item.limit, isLimited ? `${words.text("limit")} ${bounds(notice, words)}${back}` : "");
+  }
+
+  /** What holds against a series now, worst first. @param {string} series @returns {Notice[]} */
+  of(series) {
+    const item = this.items.get(series);
+    return item ? standing(item) : [];
   }
 
   /** @param {number} now */
@@ -119,6 +135,12 @@ export class Alerts {
   }
 }
 
+/** Whether the value is within the limit again while the alert is kept. @param {Notice} notice @param {number | null} value */
+function isBack({ kind, bound, upper }, value) {
+  if (bound === null || value === null) return false;
+  return !boundsOf({ kind, value: bound, upper }).some((one) => (one.sign === ">" ? value > one.bound : value < one.bound));
+}
+
 /** The limit that was crossed. @param {Notice} notice @param {Words} words */
 function bounds(notice, words) {
   const { kind, bound, upper } = notice;
@@ -126,10 +148,15 @@ function bounds(notice, words) {
 }
 
 /** The mark of an alert: its severity while it fires. @param {Notice} notice */
-function conditionOf(notice) {
+export function conditionOf(notice) {
   if (notice.status === "resolved") return "ok";
   if (notice.status === "pending") return "pending";
-  return notice.kind === "no-data" ? "stale" : SEVERITIES[notice.severity];
+  return SILENT.has(notice.kind) ? "stale" : SEVERITIES[notice.severity];
+}
+
+/** @param {Item} item */
+function standing(item) {
+  return item.notices.filter((notice) => notice.status !== "resolved");
 }
 
 /** Whether a firing alert is news to whoever listens. @param {Notice} notice @param {Item} item */

@@ -78,7 +78,7 @@ export class Dossier {
   alert(alert) {
     const item = element("li");
     const isFiring = alert.status === "firing";
-    item.dataset.condition = isFiring ? (alert.kind === "no-data" ? "stale" : SEVERITIES[alert.severity]) : "ok";
+    item.dataset.condition = isFiring ? (["no-data", "source-down"].includes(alert.kind) ? "stale" : SEVERITIES[alert.severity]) : "ok";
     if (!isFiring) item.dataset.over = "";
     const mark = element("span", "mark");
     mark.ariaHidden = "true";

@@ -1,6 +1,7 @@
 // @ts-check
 /** The side panel: one series with its course, limits and their basis. */
 
+import { conditionOf } from "./alerts.js";
 import { chart } from "./chart.js";
 import { boundsOf } from "./tile.js";
 import { CONDITIONS, SEVERITIES, byId, element, write } from "./words.js";
@@ -12,9 +13,12 @@ const SPANS = /** @type {const} */ (["24h", "7d", "30d", "366d"]);
 const FAST = new Set(["1min", "5min", "10min", "15min", "30min", "1h"]);
 
 export class Panel {
-  /** @param {Words} words */
-  constructor(words) {
+  /** @param {Words} words @param {(series: string) => import("./stream.js").Notice[]} alertsOf */
+  constructor(words, alertsOf) {
     this.words = words;
+    this.alertsOf = alertsOf;
+    this.alerts = element("ul", "panel-alerts");
+    this.alertsSaid = "";
     this.node = byId("panel");
     /** @type {Tile | null} */
     this.tile = null;
@@ -72,7 +76,8 @@ export class Panel {
     const spans = element("div", "spans");
     spans.append(...SPANS.map((span) => this.button(span)));
     const title = element("h3", "", words.text("limits"));
-    this.node.replaceChildren(close, name, place, this.reading, spans, this.figure, this.told, title, this.limits(tile));
+    this.alertsSaid = "";
+    this.node.replaceChildren(close, name, place, this.reading, this.alerts, spans, this.figure, this.told, title, this.limits(tile));
     this.refresh(this.now);
   }
 
@@ -87,6 +92,29 @@ export class Panel {
       void this.load();
     });
     return button;
+  }
+
+  /** What holds against the series now: each sentence whole, with the way to its incident. @param {string} series */
+  showAlerts(series) {
+    const notices = this.alertsOf(series);
+    const said = JSON.stringify([this.words.language, notices]);
+    if (said === this.alertsSaid) return;
+    this.alertsSaid = said;
+    this.alerts.replaceChildren(...notices.map((notice) => this.alert(notice)));
+  }
+
+  /** @param {import("./stream.js").Notice} notice */
+  alert(notice) {
+    const [item, mark, text] = [element("li"), element("span", "mark"), element("p", "", this.words.pick(notice.sentence))];
+    item.dataset.condition = conditionOf(notice);
+    mark.ariaHidden = "true";
+    item.append(mark, text);
+    if (notice.status === "firing") {
+      const link = element("a", "button", this.words.text("toIncident"));
+      link.setAttribute("href", `/incidents#${encodeURIComponent(notice.incident)}`);
+      item.append(link);
+    }
+    return item;
   }
 
   /** @param {Tile} tile */
@@ -172,6 +200,7 @@ export class Panel {
     const { tile, words } = this;
     if (!tile || !this.reading || this.node.hidden) return;
     this.node.dataset.condition = tile.condition;
+    this.showAlerts(tile.series.id);
     if (tile.value === null) {
       write(this.reading, words.text("never"));
       return;

@@ -4,7 +4,7 @@
 /** @typedef {[number, number | null, number, number, number, boolean, number]} Row tile, value, at, state, severity, stale, pending */
 /** @typedef {{now: number, played: number | null, counts: Record<string, number>}} ClockEvent */
 /** @typedef {{key: string, rule: string, site: string, field: string, indicator: string, kind: string, severity: number,
- *   status: string, at: number, since: number, bound: number | null, upper: number | null, sentence: import("./words.js").Both}} Notice */
+ *   status: string, at: number, since: number, bound: number | null, upper: number | null, incident: string, sentence: import("./words.js").Both}} Notice */
 /** @typedef {{catalogue: string, tiles: Row[], alerts: Notice[], clock: ClockEvent}} Snapshot */
 /** @typedef {{snapshot: (s: Snapshot) => void, delta: (rows: Row[]) => void, alerts: (list: Notice[]) => void,
  *   clock: (c: ClockEvent) => void, link: (state: "connecting" | "live" | "lost") => void}} Listener */

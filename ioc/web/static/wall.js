@@ -14,7 +14,7 @@ import { CONDITIONS, LINKS, Words, byId, element, write } from "./words.js";
 const SUMMARY = ["critical", "warning", "info", "stale", "waiting", "ok"];
 
 const words = new Words();
-const panel = new Panel(words);
+const panel = new Panel(words, (series) => alerts.of(series));
 const board = new Board(words, (tile) => panel.open(tile));
 const alerts = new Alerts(words, (series) => board.find(series), (series) => board.reveal(series));
 

@@ -1,0 +1,71 @@
+"""Sequences over restarts: what never came is listed, what was acknowledged never is."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ioc.errors import TemporaryError
+from ioc.intake.gaps import Gap
+from ioc.model import Rejection, Sample
+from ioc.pump import Appended
+from ioc.sequences import Numbered, Sequences, listed
+from ioc.telemetry import Counts
+
+
+async def test_gap_over_a_restart_is_listed_and_counted(tmp_path: Path) -> None:
+    path, counts = tmp_path / "gaps.db", Counts()
+    with closing(Sequences(path, counts)) as sequences:
+        sequences.note([("st/salinity", n) for n in range(1, 11)])
+        await sequences.flush()
+    with closing(Sequences(path, counts)) as sequences:
+        sequences.note([("st/salinity", 15), ("st/other", 3)])
+        await sequences.flush()
+        assert counts.value("sequence_missing") == 4
+        assert list(listed(path)) == [("st/salinity", Gap(11, 14))]
+        sequences.note([("st/salinity", n) for n in range(11, 15)])
+        await sequences.flush()
+    assert counts.value("sequence_missing") == 0
+    assert list(listed(path)) == []
+
+
+async def test_numbers_are_written_before_the_readings_are_committed(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.db"
+
+    class Journal:
+        async def append(
+            self, samples: Sequence[Sample], rejections: Sequence[Rejection], received: Mapping[str, int]
+        ) -> Appended:
+            assert not samples
+            assert not rejections
+            assert not received
+            assert list(listed(path)) == [("s/i", Gap(2, 2))]
+            raise TemporaryError("seen")
+
+    with closing(Sequences(path, Counts())) as sequences:
+        sequences.note([("s/i", 1), ("s/i", 3)])
+        with pytest.raises(TemporaryError, match="seen"):
+            await Numbered(Journal(), sequences).append([], [], {})
+
+
+async def test_what_cannot_be_written_now_is_written_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "gaps.db"
+
+    def fail(*_: object) -> None:
+        raise TemporaryError("full")
+
+    with closing(Sequences(path, Counts())) as sequences:
+        sequences.note([("a/i", 1), ("a/i", 3)])
+        with monkeypatch.context() as patch:
+            patch.setattr(sequences, "_write", fail)
+            await sequences.flush()
+        sequences.note([("b/i", 1)])
+        await sequences.flush()
+    assert list(listed(path)) == [("a/i", Gap(2, 2))]
+
+
+def test_without_a_file_nothing_is_listed(tmp_path: Path) -> None:
+    assert list(listed(tmp_path / "gaps.db")) == []
