@@ -73,9 +73,10 @@ def rules(policy: Policy, people: Directory, catalogue: Catalogue, tell: Tell, c
 
 
 def names(people: Directory, catalogue: Catalogue) -> Callable[[str], Words]:
-    """What offices and officials are called, by id; any other name stays as it is."""
+    """What offices and officials are called, by id; any other name stays as it is, and none is unknown."""
     known = {one.id: Words(one.name_vi, one.name_en) for one in catalogue.offices.values()}
     known |= {one.id: Words(one.title_vi, one.title_en) for one in people.officials}
+    known[""] = Words("chưa rõ", "unknown")
     return lambda name: known.get(name, Words(name, name))
 
 
