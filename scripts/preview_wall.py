@@ -17,7 +17,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -90,10 +89,15 @@ class Preview:
             f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><h1>{title}</h1><div class=grid>{panels}</div>"
         )
 
-    def _annotation(self, one: Json) -> Iterator[tuple[int, str]]:
+    def _annotation(self, one: Json) -> list[tuple[int, str]]:
         within = self._grafana.time_range(self._dashboard, {}, self._now)
-        for series in self._grafana.influx(self._url, self._grafana.expanded(one["query"], within, self._variables)):
-            yield from ((row[0], one["iconColor"]) for row in series["values"])
+        query = self._grafana.expanded(one["query"], within, self._variables)
+        try:
+            answer = self._grafana.influx(self._url, query)
+        except AssertionError as error:  # Grafana shows the rest, too
+            sys.stderr.write(f"{one['name']}: {error}\n")
+            return []
+        return [(row[0], one["iconColor"]) for series in answer for row in series["values"]]
 
     def _answers(self, panel: Json) -> dict[str, list[Json]]:
         asking = self._grafana.asked_by(self._dashboard, panel)
