@@ -174,5 +174,5 @@ class Pump:
             self._counts.set("ledger_pipeline", 0, source=taken)
         self._counts.add("samples_stored", appended.stored, source=source)
         self._counts.add("samples_duplicate", appended.duplicates, source=source)
-        for rejection in rejections:
-            self._counts.add("dead_letters", source=source, reason=rejection.reason)
+        for reason, n in Counter(rejection.reason for rejection in rejections).items():
+            self._counts.add("dead_letters", n, source=source, reason=reason)

@@ -30,6 +30,10 @@ ON CONFLICT(source, reason) DO UPDATE SET
 REMOVE = f"DELETE FROM dead_letters WHERE id IN ({OLDEST})"  # noqa: S608 - constant
 
 
+Kind = tuple[str, str]
+"""Source and reason."""
+
+
 class DeadLetters:
     """The table of dead letters in an open partition; its statements join the caller's transaction."""
 
@@ -37,7 +41,7 @@ class DeadLetters:
         """At most `kept` rows stay; of the most frequent kind the oldest give way, so that a flood evicts itself."""
         self._db = db
         self._kept = kept
-        self._sizes: Counter[tuple[str, str]] = Counter()
+        self._sizes: Counter[Kind] = Counter()
         self.reload()
 
     def reload(self) -> None:
@@ -45,21 +49,23 @@ class DeadLetters:
         query = "SELECT source, reason, count(*) FROM dead_letters GROUP BY source, reason"
         self._sizes = Counter({(source, reason): n for source, reason, n in self._db.execute(query)})
 
-    def add(self, rejections: Sequence[Rejection], stamp: Micros) -> int:
-        """Keep rejections; returns how many were summarised, older ones to make room and those of a flood at once."""
-        arrived = Counter((rejection.source, str(rejection.reason)) for rejection in rejections)
-        surplus = {key: more for key, n in arrived.items() if (more := n - self._allowed(key)) > 0}
-        self._db.executemany(COUNT, [(*key, stamp, stamp, n) for key, n in surplus.items()])
-        whole = _newest(rejections, surplus) if surplus else rejections
+    def add(self, rejections: Sequence[Rejection], kinds: Mapping[Kind, int], stamp: Micros) -> int:
+        """Keep rejections; returns how many were summarised, older ones to make room and those of a flood at once.
+
+        `kinds` says how many there are by source and reason.
+        """
+        kept = {kind: min(n, self._allowed(kind)) for kind, n in kinds.items()}
+        surplus = [(*kind, stamp, stamp, n - kept[kind]) for kind, n in kinds.items() if n > kept[kind]]
+        self._db.executemany(COUNT, surplus)
+        whole = _newest(rejections, kept) if surplus else rejections
         self._db.executemany(ADD, (_row(rejection, stamp) for rejection in whole))
-        self._sizes.update(arrived)
-        self._sizes.subtract(surplus)
-        folded = sum(surplus.values())
+        self._sizes.update(kept)
+        folded = sum(n for *_, n in surplus)
         while (excess := self._sizes.total() - self._kept) > 0:
             folded += self._fold(excess)
         return folded
 
-    def _allowed(self, key: tuple[str, str]) -> int:
+    def _allowed(self, key: Kind) -> int:
         """How many of a kind one commit keeps whole: to write all of a flood and delete them would hold others up."""
         return max(self._kept - self._sizes[key], self._kept // 10)
 
@@ -73,16 +79,18 @@ class DeadLetters:
         return n
 
 
-def _newest(rejections: Sequence[Rejection], surplus: Mapping[tuple[str, str], int]) -> list[Rejection]:
-    """The rejections without the first so many of each kind."""
-    left, whole = dict(surplus), []
-    for rejection in rejections:
-        key = rejection.source, str(rejection.reason)
-        if left.get(key, 0):
-            left[key] -= 1
-        else:
+def _newest(rejections: Sequence[Rejection], kept: Mapping[Kind, int]) -> list[Rejection]:
+    """The last so many of each kind, in order; looks no further back than it must."""
+    left, more, whole = dict(kept), sum(kept.values()), list[Rejection]()
+    for rejection in reversed(rejections):
+        if not more:
+            break
+        kind = rejection.source, rejection.reason
+        if left[kind]:
+            left[kind] -= 1
+            more -= 1
             whole.append(rejection)
-    return whole
+    return whole[::-1]
 
 
 def _row(rejection: Rejection, stamp: Micros) -> tuple[str | bytes | int | None, ...]:

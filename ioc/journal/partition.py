@@ -187,11 +187,12 @@ class Partition:
             counts[sample.source, STORED if self._add_sample(sample, stamp) else DUPLICATE] += 1
         ledger.update(counts)
         stored = sum(n for (_, outcome), n in counts.items() if outcome == STORED)
-        for rejection in batch.rejections:
-            counts[rejection.source, str(rejection.reason)] += 1
+        kinds: Counter[tuple[str, str]] = Counter((one.source, one.reason) for one in batch.rejections)
+        for (source, reason), n in kinds.items():
+            counts[source, str(reason)] += n
             # What a database refuses later was stored here before: it is no second outcome of the input.
-            ledger[rejection.source, DEAD] += rejection.reason is not Reason.STORE
-        self.summarised += self._dead.add(batch.rejections, stamp)
+            ledger[source, DEAD] += n if reason is not Reason.STORE else 0
+        self.summarised += self._dead.add(batch.rejections, kinds, stamp)
         counts.update({(source, RECEIVED): n for source, n in batch.received.items()})
         db, hour = self._connection, stamp - stamp % HOUR
         db.executemany(ADD_COUNT, [(*key, n) for key, n in counts.items()])

@@ -75,9 +75,9 @@ def steps_under_load(case: Case, mosquitto: Mosquitto, monkeypatch: pytest.Monke
         oracle.publish(mosquitto.port, live(heard), 5)
         wait_until(lambda: centre.count("ioc_samples_judged_total") == len(oracle.accepted), 60)
         with meanwhile(lambda stop: at_rate(oracle, mosquitto.port, 100, series, stop, 5)):
-            pause(2)
-            before = beat(centre.port, settle)
+            pause(10 if case.full else 2)
             for name in names:
+                before = beat(centre.port, settle)
                 last = probe.last_event()
                 file.write_text(f"{STEPS[name]:+d}\n", encoding="ascii")
                 after = beat(centre.port, settle)
