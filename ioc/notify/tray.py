@@ -13,12 +13,13 @@ import structlog
 
 from indicators.lookup import Catalogue
 from ioc.model import DAY, HOUR, MINUTE, SECOND, Micros, Notification, OutboxRow, Status
-from ioc.notify.account import Account, Hold, news
+from ioc.notify.account import Account
 from ioc.notify.allowance import Allowance
 from ioc.notify.digest import Part, gather
 from ioc.notify.directory import Directory
 from ioc.notify.dispatch import Outcome
 from ioc.notify.insist import Insistence, IsAcknowledged
+from ioc.notify.news import Hold, news
 from ioc.telemetry import Counts
 
 LOOK = 500
