@@ -14,7 +14,7 @@ KEPT: Micros = DAY
 
 
 class Answer(NamedTuple):
-    """The answer to a request: the fingerprint of its body, and what was said."""
+    """The answer to a request: the fingerprint of its site and body, and what was said."""
 
     body: str
     status: int

@@ -35,9 +35,9 @@ def sign(secret: bytes, timestamp: int, key: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret, signed, hashlib.sha256).hexdigest()
 
 
-def fingerprint(body: bytes) -> str:
-    """What tells one body from another."""
-    return hashlib.sha256(body).hexdigest()
+def fingerprint(site: str, body: bytes) -> str:
+    """What tells one request from another: two sites may well read the same."""
+    return hashlib.sha256(site.encode() + b"\n" + body).hexdigest()
 
 
 def denial(headers: Mapping[str, str], body: bytes, secret: bytes | None, now: Micros) -> Denial | None:

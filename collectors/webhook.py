@@ -1,8 +1,9 @@
 """Readings posted to `/v1/samples`, each request answered only after its commit.
 
 The body is that of MQTT: a reading or a list of them, each naming `field` and `indicator`. The site is the sender's
-only one, or `?site=`. A request that comes again within a day (same `Idempotency-Key`, else same body) gets its first
-answer again. While the journal cannot commit, or too much is under way, the answer is 503 or 429 with `Retry-After`.
+only one, or `?site=`. A request that comes again within a day (same `Idempotency-Key`, else same site and body) gets
+its first answer again. While the journal cannot commit, or too much is under way, the answer is 503 or 429 with
+`Retry-After`.
 """
 
 import asyncio
@@ -198,7 +199,7 @@ class WebhookCollector:
         site = request.query.get("site") or (sender.sites[0] if len(sender.sites) == 1 else "")
         if not ID.fullmatch(site):
             return _say(BAD, "?site= names the site that the readings are of")
-        mark = fingerprint(body)
+        mark = fingerprint(site, body)
         key = request.headers.get(KEY) or mark
         call = self._under_way.get((sender.id, key))
         if call is None:

@@ -19,21 +19,28 @@ def health(tenant: str, words: Words) -> Page:
         title=words("data-health"),
         kind="data-health",
         panels=[
-            (_links(words), 24, 5),
-            (_fresh(words), 12, 5),
-            (_lag(words), 12, 5),
-            (_ledger(words), 24, 8),
-            (_rates(words("intake"), "samples_stored_total", "source"), 12, 8),
-            (_refused(words), 12, 8),
-            (_room(words), 8, 8),
-            (_journal(words), 8, 8),
-            (_points(words), 8, 8),
-            (_hourly(words("notifications"), "notifications_total", "outcome"), 12, 8),
-            (_hourly(words("transitions"), "alert_transitions_total", "severity"), 12, 8),
+            (_about(words, _links(words), "link-down"), 24, 5),
+            (_about(words, _fresh(words), "no-samples"), 12, 5),
+            (_about(words, _lag(words), "evaluator-behind", "influx-behind", "console-behind"), 12, 5),
+            (_about(words, _ledger(words), "ledger-unbalanced"), 24, 8),
+            (_about(words, _rates(words("intake"), "samples_stored_total", "source"), "source-held-back"), 12, 8),
+            (_about(words, _refused(words), "dead-letters-growing", "dead-letters"), 12, 8),
+            (_about(words, _room(words), "journal"), 8, 8),
+            (_about(words, _journal(words), "journal-failing"), 8, 8),
+            (_about(words, _points(words), "points-refused"), 8, 8),
+            (_about(words, _told(words), "notifications-failing", "notifications-unsure"), 8, 8),
+            (_hourly(words("transitions"), "alert_transitions_total", "severity"), 8, 8),
+            (_about(words, _incidents(words), "incident-unanswered"), 8, 8),
         ],
         refresh="30s",
         since="6h",
     )
+
+
+def _about(words: Words, panel: Json, *runbooks: str) -> Json:
+    """The panel with the pages that say what to do when it shows something wrong."""
+    pages = ", ".join(f"`docs/runbooks/{name}.md`" for name in runbooks)
+    return panel | {"description": f"{words('runbook')}: {pages}"}
 
 
 def _links(words: Words) -> Json:
@@ -141,6 +148,15 @@ def _points(words: Words) -> Json:
         metric(f"sum by (log) (rate(ioc_log_points_written_total{RATE}))", "D", "{{log}}"),
     ]
     return panels.timeseries(words("points"), targets, unit=style.PER_SECOND)
+
+
+def _told(words: Words) -> Json:
+    return _hourly(words("notifications"), "notifications_total", "outcome")
+
+
+def _incidents(words: Words) -> Json:
+    target = metric("sum by (stage) (ioc_incidents)", legend="{{stage}}")
+    return panels.timeseries(words("incidents"), [target])
 
 
 def _hourly(title: str, name: str, label: str) -> Json:

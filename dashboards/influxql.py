@@ -19,7 +19,8 @@ BOUND = "bound"
 ROLLUPS = {"sample_1d": "daily", "sample_1mo": "calendar", "sample_1q": "calendar", "sample_1y": "calendar"}
 """Roll-ups, and the retention policy in which each is kept (`config/influxdb/layout.toml`)."""
 NO_GAP = '"gap" = 0'
-EDITION = '"edition" = ${edition}'
+EDITION = '"edition" = 0${edition}'
+"""Grafana leaves a variable empty that found nothing, and the query has to stay one."""
 EDITION_IN_FORCE = 'SELECT last("edition") FROM "bound_edition"'
 LOOK_BACK = 800 * DAY
 """Long enough for the last two yearly values."""
@@ -105,13 +106,16 @@ def worst_by(tag: str, where: str) -> str:
 
 
 def spots(marks: Sequence[tuple[tuple[float, float], Sequence[str]]]) -> str:
-    """The worst severity at each mark: its latitude and longitude, and the sites that it stands for."""
+    """The worst severity at each mark: its latitude and longitude, and the sites that it stands for.
+
+    `place` is ten times the mark's number plus the severity, so that one text can tell both.
+    """
     parts = []
     for number, ((latitude, longitude), sites) in enumerate(marks):
-        constants = {"latitude": latitude, "longitude": longitude, "place": number}
+        constants = {"latitude": latitude, "longitude": longitude}
         shown = ", ".join(f'"worst"*0+{value} AS "{name}"' for name, value in constants.items())
         worst = f'SELECT max("severity") AS "worst" FROM ({judged(one_of("site", sites))})'
-        parts.append(f'(SELECT "worst", {shown} FROM ({worst}))')
+        parts.append(f'(SELECT "worst", "worst"+{10 * number} AS "place", {shown} FROM ({worst}))')
     return f'SELECT "place", "worst", "latitude", "longitude" FROM {", ".join(parts)}'
 
 

@@ -34,14 +34,14 @@ def steps(words: Words) -> list[Json]:
 
 
 def edition() -> Json:
-    """The hidden variable that tells which edition of the limits is in force."""
+    """The hidden variable that tells which edition of the limits is in force, asked again whenever the wall is."""
     return {
         "type": "query",
         "name": "edition",
         "datasource": panels.INFLUX,
         "query": EDITION_IN_FORCE,
         "definition": EDITION_IN_FORCE,
-        "refresh": 1,
+        "refresh": 2,
         "sort": 0,
         "regex": "",
         "current": {"text": "0", "value": "0"},

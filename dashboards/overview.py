@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dashboards import columns, panels, style
-from dashboards.bounds import Bounds
+from dashboards.bounds import SIGNS, Bounds
 from dashboards.centre import Board, Centre, one_of
 from dashboards.influxql import both, spots, table, worst_by
 from dashboards.page import Page, Placed, link, links, refresh, uid
@@ -12,6 +12,7 @@ from dashboards.style import Json, override
 from dashboards.tiles import Subject, tile
 from dashboards.words import Words
 from indicators.spec import Site
+from ioc.model import Severity
 
 COPIES = {"indicator": "indicator", "site": "site", "limit": "indicator", "key": "indicator", "spot": "site"}
 ORDER = ("severity", "site", "indicator", "value", "limit", "Time", "state", *columns.HIDDEN)
@@ -101,7 +102,11 @@ def _map(centre: Centre, words: Words) -> Json:
         "thresholds": style.thresholds(*edges),
         "color": {"mode": "thresholds"},
     }
-    names = {str(number): words.name(place) for number, (place, _) in enumerate(marks)}
+    names = {
+        str(10 * number + severity): f"{SIGNS.get(severity, '✓')} {words.name(place)}"
+        for number, (place, _) in enumerate(marks)
+        for severity in Severity
+    }
     overrides = [override("worst", worst), override("place", {"mappings": style.texts(names)})]
     zoom = 10 if centre.site.parent is None else 11
     return panels.geomap(words("map"), panels.rows(query), overrides, _middle(centre.site), zoom)

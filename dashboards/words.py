@@ -206,6 +206,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "rollup_points": ("Số tổng hợp ghi vào InfluxDB mỗi giây", "Roll-ups written to InfluxDB a second"),
     "points_refused": ("Điểm bị InfluxDB từ chối", "Points refused by InfluxDB"),
     "notifications": ("Tin báo theo kết quả, mỗi giờ", "Messages by outcome, an hour"),
+    "incidents": ("Sự cố chưa kết thúc, theo xử lý", "Incidents not over, by stage"),
     "transitions": ("Chuyển trạng thái cảnh báo, mỗi giờ", "Alert transitions, an hour"),
 }
 

@@ -106,7 +106,7 @@ def _edges(limit: Limit) -> Iterator[tuple[str, float]]:
     if limit.kind is Kind.OUTSIDE and limit.upper is not None:
         yield f"{severity}-outside-low", limit.value
         yield f"{severity}-outside-high", limit.upper
-    else:
+    elif limit.kind in {Kind.ABOVE, Kind.BELOW}:
         yield f"{severity}-{limit.kind}", limit.value
 
 

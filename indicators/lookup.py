@@ -105,9 +105,10 @@ class Catalogue:
     def series(self, at: Micros) -> tuple[Series, ...]:
         """Every series watched at that moment, ordered by site, shown-under field and indicator."""
         turn = bisect_right(self._turns, at)
-        if self._last[0] != turn:
-            self._last = (turn, tuple(sorted(self._live(at), key=self._rank)))
-        return self._last[1]
+        last = self._last  # read once: another thread may ask about another moment meanwhile
+        if last[0] != turn:
+            last = self._last = (turn, tuple(sorted(self._live(at), key=self._rank)))
+        return last[1]
 
     def limits_for(self, site_id: str, indicator_id: str, at: Micros) -> tuple[Limit, ...]:
         """The limits that hold there and then, at most one per slot (kind and severity); the nearest overrides."""

@@ -13,9 +13,6 @@ import structlog
 from collectors.answers import Answers
 from collectors.mqtt import MqttCollector
 from collectors.webhook import WebhookCollector
-from indicators import load as catalogue_files
-from indicators.lookup import Catalogue
-from ioc.alerting import rulefolder
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
@@ -23,8 +20,9 @@ from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.care.broker import visit
 from ioc.clock import Clock, SteadyClock
-from ioc.errors import ConfigError, IocError
+from ioc.errors import IocError
 from ioc.feeds import Feeds, Work
+from ioc.files import read_catalogue, read_people, read_rules
 from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
@@ -38,8 +36,6 @@ from ioc.lock import held
 from ioc.messaging import Means, Messaging
 from ioc.model import DAY, Message, Micros, Notification, Transition
 from ioc.notify import canary
-from ioc.notify import directory as people
-from ioc.notify.config import NotifyConfig
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.pump import Pump
@@ -69,9 +65,9 @@ class Centre:
         self._clock: Clock = settings.clock.clock(self._steady)
         self._wall: Clock = settings.clock.clock()
         self._counts = Counts()
-        self._catalogue = load_catalogue(settings)
-        self._rules = rulefolder.load(settings.alerting.rules, self._catalogue)
-        self._people = load_people(settings.notify)
+        self._catalogue = read_catalogue(settings)
+        self._rules = read_rules(settings, self._catalogue)
+        self._people = read_people(settings.notify)
         self._policy = load_policy(settings, self._catalogue, self._people)
         self._resources = AsyncExitStack()
         self._is_open = {"journal": False, "console": False}
@@ -86,12 +82,12 @@ class Centre:
 
     async def _open(self, opened: AsyncExitStack) -> None:
         settings = self._settings
-        opened.enter_context(held(settings.state.directory))
         self._cursors = Cursors(settings.state.directory / "cursors.db")
         opened.callback(self._cursors.close)
         self._journal = await opened.enter_async_context(Journal(settings.journal, self._clock, self._counts))
         state = settings.state.directory / "state.db"
         clerk = Clerk(rules(self._policy, self._people, self._catalogue, self._tell, self._counts), self._clock.now)
+        opened.enter_context(held(settings.state.directory))
         self._ledger = Ledger(state, clerk.take)
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))
@@ -278,20 +274,3 @@ async def _eternal(name: str, work: Work) -> None:
         log.critical("part failed", part=name, error=f"{type(error).__name__}: {error}")
         raise
     raise RuntimeError(f"{name} ended, though it never should")
-
-
-def load_catalogue(settings: Settings) -> Catalogue:
-    """The catalogue that the settings name."""
-    centre = settings.centre
-    if centre.catalogue is None:
-        return catalogue_files.load(tenant=centre.tenant)
-    return catalogue_files.load(centre.catalogue, centre.tenant)
-
-
-def load_people(config: NotifyConfig) -> people.Directory:
-    """The officials and routes that the settings name; nobody where they name none."""
-    if (config.officials is None) != (config.routes is None):
-        raise ConfigError("notify.officials and notify.routes belong together: without both, nobody is told")
-    if config.officials is None or config.routes is None:
-        return people.Directory()
-    return people.load(config.officials, config.routes)

@@ -5,15 +5,14 @@ from typing import NamedTuple, ParamSpec
 
 import structlog
 
-from indicators import load as catalogue_files
 from indicators.lookup import Catalogue
 from indicators.spec import Field, Indicator
+from ioc.files import read_catalogue, read_people
 from ioc.incidents import duty
 from ioc.incidents.clerk import Clerk, Rules
 from ioc.incidents.duty import Policy
 from ioc.incidents.wording import Label, Speech, Words
 from ioc.model import Notification, Transition
-from ioc.notify import directory
 from ioc.notify.directory import Directory
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
@@ -38,11 +37,7 @@ log = structlog.get_logger("ioc.incidents")
 
 def equip(settings: Settings) -> Kit:
     """Everything that these settings name. Raises ConfigError."""
-    centre, config = settings.centre, settings.notify
-    catalogue = catalogue_files.load(centre.catalogue or catalogue_files.PACKAGE, centre.tenant)
-    people = Directory()
-    if config.officials is not None and config.routes is not None:
-        people = directory.load(config.officials, config.routes)
+    catalogue, people = read_catalogue(settings), read_people(settings.notify)
 
     def tell(transition: Transition) -> Sequence[Notification]:
         return notifications(transition, people, catalogue)
@@ -78,9 +73,10 @@ def rules(policy: Policy, people: Directory, catalogue: Catalogue, tell: Tell, c
 
 
 def names(people: Directory, catalogue: Catalogue) -> Callable[[str], Words]:
-    """What offices and officials are called, by id; any other name stays as it is."""
+    """What offices and officials are called, by id; any other name stays as it is, and none is unknown."""
     known = {one.id: Words(one.name_vi, one.name_en) for one in catalogue.offices.values()}
     known |= {one.id: Words(one.title_vi, one.title_en) for one in people.officials}
+    known[""] = Words("chưa rõ", "unknown")
     return lambda name: known.get(name, Words(name, name))
 
 

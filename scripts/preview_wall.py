@@ -17,7 +17,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,10 @@ def main() -> None:
     wanted = parser.parse_args()
     dashboard = json.loads(wanted.wall.read_text(encoding="utf-8"))
     chosen = dict(one.split("=", 1) for one in wanted.set)
-    page = Preview(dashboard, wanted.influx, wanted.at.replace(tzinfo=VIETNAM), chosen).page(wanted.width)
+    try:
+        page = Preview(dashboard, wanted.influx, wanted.at.replace(tzinfo=VIETNAM), chosen).page(wanted.width)
+    except OSError as error:
+        sys.exit(f"{wanted.influx}: {error}")
     if wanted.out.suffix == ".html":
         wanted.out.write_text(page, encoding="utf-8")
     else:
@@ -87,10 +89,15 @@ class Preview:
             f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><h1>{title}</h1><div class=grid>{panels}</div>"
         )
 
-    def _annotation(self, one: Json) -> Iterator[tuple[int, str]]:
+    def _annotation(self, one: Json) -> list[tuple[int, str]]:
         within = self._grafana.time_range(self._dashboard, {}, self._now)
-        for series in self._grafana.influx(self._url, self._grafana.expanded(one["query"], within, self._variables)):
-            yield from ((row[0], one["iconColor"]) for row in series["values"])
+        query = self._grafana.expanded(one["query"], within, self._variables)
+        try:
+            answer = self._grafana.influx(self._url, query)
+        except AssertionError as error:  # Grafana shows the rest, too
+            sys.stderr.write(f"{one['name']}: {error}\n")
+            return []
+        return [(row[0], one["iconColor"]) for series in answer for row in series["values"]]
 
     def _answers(self, panel: Json) -> dict[str, list[Json]]:
         asking = self._grafana.asked_by(self._dashboard, panel)
@@ -112,7 +119,11 @@ class Preview:
         title = html.escape(self._named(panel["title"]))
         kind = "panel clear" if panel.get("transparent") else "panel"
         heading = f"<div class=title>{title}</div>" if title else ""
-        return f'<div class="{kind}" style="{where}">{heading}{draw(panel, self._answers(panel))}</div>'
+        try:
+            content = draw(panel, self._answers(panel))
+        except AssertionError as error:  # the database's own words, as Grafana shows them
+            content = f"<div>{html.escape(str(error)[:300])}</div>"
+        return f'<div class="{kind}" style="{where}">{heading}{content}</div>'
 
     def _named(self, text: str) -> str:
         for variable in self._dashboard["templating"]["list"]:
@@ -187,9 +198,9 @@ class Preview:
                 60 + 280 * (row["longitude"] - west) / (east - west),
                 340 - 300 * (row["latitude"] - south) / (north - south),
             )
-            word, colour = Look(panel, "worst").shown(row["worst"], self._now)
+            _, colour = Look(panel, "worst").shown(row["worst"], self._now)
             name, _ = Look(panel, "place").shown(row["place"], self._now)
-            label = html.escape(f"{name} {word.split(' ')[0]}")
+            label = html.escape(name)
             found.append(f'<circle cx="{x}" cy="{y}" r="9" fill="{colour}" stroke="#4b565d"/>')
             found.append(f'<text x="{x}" y="{y + 22}" font-size="11" text-anchor="middle">{label}</text>')
         return f'<svg viewBox="0 0 400 370">{"".join(found)}</svg>'

@@ -4,10 +4,13 @@ from itertools import pairwise
 
 import pytest
 
+from ioc.alerting.judge import Judge
+from ioc.alerting.turn import Memory
 from ioc.clock import CONFIRMED_AFTER, PlayedClock, SteadyClock, pace
-from ioc.model import HOUR, SECOND
+from ioc.model import HOUR, SECOND, Entry, Sample
 from ioc.telemetry import Counts
 from ioc.timekeeper import Timekeeper
+from tests.alerting.bed import SmallCatalogue
 
 NS = 1_000_000_000
 T0 = 1_741_741_200 * NS
@@ -101,6 +104,34 @@ def test_timekeeper_tells_steps_and_drift() -> None:
     keeper.look()
     assert counts.total("clock_steps") == 1
     assert counts.value("clock_drift_seconds") == pytest.approx(-7)
+
+
+def transitions(step: float, *, is_steady: bool) -> int:
+    """How many alerts move in three hours of a minute's readings when the machine's clock steps after ten minutes."""
+    machine = Machine()
+    clock = machine.clock()
+    judge, moved = Judge(SmallCatalogue(), Memory()), 0
+    for second in range(3 * 3600):
+        clock.follow()
+        machine.pass_(1)
+        if second == 600:
+            machine.step(step)
+        now = clock.now() if is_steady else machine.wall // 1000
+        if second % 60 == 0:
+            measured = T0 // 1000 + second * SECOND  # devices do not step with us
+            sample = Sample("an-thoi", "environment", "salinity", measured, 1.0, received_at=now)
+            moved += len(judge.take([Entry(second + 1, sample)]).transitions)
+        moved += len(judge.advance(now).transitions)
+    return moved
+
+
+@pytest.mark.parametrize("step", [3600, -3600, 86_400])
+def test_no_step_and_no_following_of_it_moves_an_alert(step: float) -> None:
+    assert transitions(step, is_steady=True) == 0
+
+
+def test_step_would_move_alerts_if_it_showed() -> None:
+    assert transitions(3600, is_steady=False) > 0
 
 
 def followed_for(machine: Machine, clock: SteadyClock, seconds: float) -> list[int]:

@@ -20,6 +20,8 @@ BEAT: Micros = 30 * SECOND
 """How often the horizon is kept though nothing happened: it is what tells later when the engine stopped."""
 BREAK: Micros = MINUTE
 """A pause that is longer is a break, in which nobody can be blamed for silence."""
+STALL = 60.0
+"""Real seconds between two looks at the journal: a process that was stopped that long did not listen either."""
 
 Tell = Callable[[Transition], Sequence[Notification]]
 
@@ -75,7 +77,11 @@ class Evaluator:
         started, self._beaten = self._clock.now(), judge.horizon
         await self._commit(judge.await_first(started))
         await self._catch_up(judge, started)
+        looked = self._clock.monotonic()
         while True:
+            if self._clock.monotonic() - looked > STALL:
+                await self._catch_up(judge, self._clock.now())
+            looked = self._clock.monotonic()
             entries = self._log.read(judge.cursor, BATCH)
             if entries:
                 await self._commit(judge.take(entries))

@@ -52,6 +52,8 @@ def compose(text: str) -> Node | None:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(str(error.problem or error.context).split())
         raise FaultError(Fault(line, column, Words(f"không phải YAML: {said}.", f"not YAML: {said}."))) from error
+    except RecursionError as error:
+        raise FaultError(Fault(1, 1, Words("lồng quá sâu.", "nested too deep."))) from error
     except YAMLError as error:
         said = " ".join(str(error).split())
         raise FaultError(Fault(1, 1, Words(f"không phải YAML: {said}.", f"not YAML: {said}."))) from error

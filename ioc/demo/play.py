@@ -15,7 +15,7 @@ from pathlib import Path
 from ioc.clock import Clock, SystemClock
 from ioc.demo.broker import Broker, broker, choose
 from ioc.demo.children import LOOPBACK, Child, answers, free_port, stop_all
-from ioc.demo.influx import influxd, is_installed
+from ioc.demo.influx import influxd, is_installed, lay_out
 from ioc.errors import PermanentError
 from ioc.model import Micros, micros
 
@@ -99,6 +99,7 @@ class Demo:
         self._say(f"2/4 InfluxDB: http://{LOOPBACK}:{port}")
         self._children.append(child)
         child.start(self._unless_stopped(lambda: answers(port, "/ping")), timeout=30.0)
+        lay_out(port)
         return port
 
     def _run(self, name: str, arguments: list[str], directory: Path, ready: Callable[[], bool]) -> None:
@@ -161,7 +162,8 @@ def _show(url: str) -> None:
 def settings(directory: Path, mqtt: Broker, influx_port: int | None, web_port: int, clock: str) -> str:
     """The engine's settings for a demonstration, as TOML."""
     shipped = Path(__file__).parent
-    influx = f'[influx]\nenabled = true\nurl = "http://{LOOPBACK}:{influx_port}"\n' if influx_port else ""
+    policies = 'daily = "daily"\ncalendar = "calendar"\n'
+    influx = f'[influx]\nenabled = true\nurl = "http://{LOOPBACK}:{influx_port}"\n{policies}' if influx_port else ""
     return f"""\
 [mqtt]
 port = {mqtt.port}

@@ -65,8 +65,8 @@ class Register:
         with self._reading() as db:
             return tables.standing(db)
 
-    def newest(self, stages: tuple[Stage, ...], limit: int, before: Micros | None = None) -> list[Incident]:
-        """Up to `limit` incidents in one of these stages, opened before that time if given, the newest first."""
+    def newest(self, stages: tuple[Stage, ...], limit: int, before: str | None = None) -> list[Incident]:
+        """Up to `limit` incidents in one of these stages, older than the one of that id if given, newest first."""
         with self._reading() as db:
             return tables.newest(db, stages, limit, before)
 

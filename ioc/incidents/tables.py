@@ -64,12 +64,13 @@ def standing(db: sqlite3.Connection) -> list[Incident]:
     return _incidents(db.execute("select body from incidents where stage <> 'resolved' order by opened, id"))
 
 
-def newest(db: sqlite3.Connection, stages: Sequence[Stage], limit: int, before: Micros | None) -> list[Incident]:
-    """Up to `limit` incidents in one of these stages, opened before that time if given, the newest first."""
+def newest(db: sqlite3.Connection, stages: Sequence[Stage], limit: int, before: str | None) -> list[Incident]:
+    """Up to `limit` incidents in one of these stages, older than the one of that id if given, the newest first."""
     marks = ", ".join("?" * len(stages))
     query = f"""
-        select body from incidents where stage in ({marks}) and (? is null or opened < ?)
-        order by opened desc, id limit ?
+        select body from incidents where stage in ({marks})
+        and (? is null or (opened, id) < (select opened, id from incidents where id = ?))
+        order by opened desc, id desc limit ?
     """  # noqa: S608 - only question marks are put in
     return _incidents(db.execute(query, (*stages, before, before, limit)))
 

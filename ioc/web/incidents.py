@@ -1,6 +1,7 @@
 """Incidents and silences over HTTP: lists, logs, and what people do."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -37,17 +38,19 @@ class IncidentRoutes:
         return FileResponse(self.page_file)
 
     async def incidents(self, stage: str = "", limit: str = "", before: str = "") -> Response:
-        """Those that are not over, or those of one `stage` or `all`, newest first; at most `limit` (100)."""
+        """Those that are not over, or those of one `stage` or `all`, newest first; at most `limit` (100).
+
+        `before`: only those that are older than the incident of that id. Each with the worst of its alerts only.
+        """
         chosen = _stages(stage)
         count = _whole("limit", limit or "100", 500)
-        ceiling = _whole("before", before, 2**62) if before else None
-        found = await asyncio.to_thread(self.handling.register.newest, chosen, count, ceiling)
-        return self._answer({"incidents": [self._shown(one) for one in found]})
+        found = await asyncio.to_thread(self.handling.register.newest, chosen, count, before or None)
+        return self._answer({"incidents": [self._shown(one, _worst(one)) for one in found]})
 
     async def incident(self, name: str) -> Response:
         """One incident by its own id, or by that of an alert as a message names it, with everything that was done."""
         found, acts = await asyncio.to_thread(self.handling.register.account, name)
-        return self._answer({"incident": self._shown(found), "acts": [self._line(act) for act in acts]})
+        return self._answer({"incident": self._shown(found, found.alerts), "acts": [self._line(act) for act in acts]})
 
     async def act(self, name: str, what: str, request: Request) -> Response:
         """Do something with an incident; the body is `{"by": who, …}`."""
@@ -55,7 +58,7 @@ class IncidentRoutes:
         by, wanted = wish(what, await self._body(request), now)
         found = await asyncio.to_thread(self.handling.desk.perform, name, wanted, (by, _source(request)), now)
         self.parts.counts.add("incident_acts", what=what, source="api")
-        return self._answer({"incident": self._shown(found)})
+        return self._answer({"incident": self._shown(found, found.alerts)})
 
     async def log(self, limit: str = "") -> Response:
         """The newest acts on any incident or silence, at most `limit` (100), the newest first."""
@@ -103,7 +106,7 @@ class IncidentRoutes:
         words = said(act, speech).document()
         return {"at": act.at, "by": by, "source": act.source, "kind": act.kind, "words": words}
 
-    def _shown(self, one: Incident) -> Body:
+    def _shown(self, one: Incident, alerts: Sequence[Transition]) -> Body:
         catalogue = self.parts.catalogue
         field = catalogue.fields.get(one.field)
         taken = one.acknowledgement
@@ -120,7 +123,8 @@ class IncidentRoutes:
             "resolved": one.resolved,
             "acknowledgement": None if taken is None else _taken(taken, self.handling),
             "asks": [msgspec.to_builtins(ask) for ask in one.asks],
-            "alerts": [self._alert(told) for told in one.alerts],
+            "firing": len(one.active),
+            "alerts": [self._alert(told) for told in alerts],
         }
 
     def _alert(self, told: Transition) -> Body:
@@ -153,6 +157,11 @@ def add_incidents(app: FastAPI, routes: IncidentRoutes) -> None:
 
 def _taken(taken: Acknowledgement, handling: Handling) -> Body:
     return {**msgspec.to_builtins(taken), "by_name": handling.name(taken.by).document()}
+
+
+def _worst(one: Incident) -> Sequence[Transition]:
+    """The alert that stands for an incident in a list: the worst that is firing, else the one that ended last."""
+    return sorted(one.active or one.alerts, key=lambda told: (told.severity, told.at))[-1:]
 
 
 def _source(request: Request) -> str:

@@ -10,8 +10,9 @@ from indicators.spec import Limit
 from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import Outbox
+from ioc.alerting.record import read_record
 from ioc.clock import SystemClock
-from ioc.model import Micros, Severity, Status
+from ioc.model import SECOND, Micros, Severity, Status
 from ioc.telemetry import Counts
 from tests.alerting.bed import T0, MemoryLog, SmallCatalogue, at, entries, limit, sample, tell_one
 
@@ -166,6 +167,36 @@ async def test_a_series_never_heard_of_is_told_of(ledger: Ledger) -> None:
         await bench.reach_event(1)
     ((_, told),) = ledger.events(1)
     assert (told.rule, told.since, told.at) == ("no-data", T0, at(180))
+
+
+class StoppedClock(SetClock):
+    """Can be made to jump as for a process that was stopped: both its times at once."""
+
+    stood = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.stood
+
+    def jump(self, seconds: float) -> None:
+        self.shown += int(seconds * SECOND)
+        self.stood += seconds
+
+
+async def test_a_process_that_was_stopped_blames_nobody_for_silence(ledger: Ledger, tmp_path: Path) -> None:
+    clock = StoppedClock()
+    bench = Bench(ledger, MemoryLog(entries([sample(0, 1.0)])), clock)
+    clock.shown = at(10)
+    async with bench.running():
+        await bench.reach(1)
+        await clock.sleep(3)
+        clock.jump(3600)
+        await clock.sleep(5)
+        assert ledger.events(10) == []
+        clock.shown = at(3610 + 180)
+        assert await bench.reach_event(1) == [Status.FIRING]
+    ((_, told),) = ledger.events(1)
+    assert (told.since, told.at) == (at(3610), at(3610 + 180))
+    assert [start.at for start in read_record(tmp_path / "state.db").starts if start.stopped is not None] == [at(3610)]
 
 
 async def test_a_ledger_that_cannot_be_written_is_tried_again(ledger: Ledger, tmp_path: Path) -> None:

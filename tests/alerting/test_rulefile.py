@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indicators.load import load as load_catalogue
 from indicators.spec import Level
@@ -74,6 +76,23 @@ def test_load_refuses_what_is_not_there_and_what_is_no_text(tmp_path: Path) -> N
     (tmp_path / "a.yaml").write_bytes(b"rules: \xff")
     with pytest.raises(ConfigError, match="UTF-8"):
         load(tmp_path / "a.yaml", CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rules: " + "[" * 5000, "1:1: nested too deep."),
+        ("rules: [[[[[[[[]]]]]]]]", "1:13: nested too deep."),
+        ("rules: []\n---\nrules: []", "2:1: not YAML: but found another document."),
+        ("rules: \x00", "1:1: not YAML"),
+        ("", ""),
+        ("rules: []", ""),
+    ],
+)
+def test_what_is_no_rule_file_is_named(text: str, message: str) -> None:
+    found = faults(text)
+    assert bool(found) is bool(message)
+    assert all(one.startswith(message) for one in found), found
 
 
 def test_two_files_may_not_use_the_same_id(tmp_path: Path) -> None:
@@ -152,3 +171,21 @@ def test_every_kind_means_what_it_says() -> None:
         place="x.yaml:11",
     )
     assert patience["salinity"] < DAY
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(EVERYTHING)), st.integers(0, 12), st.text("-:{}[],'\"\n\t &*!%#9a", max_size=6))
+    )
+)
+def test_a_file_that_was_garbled_is_read_or_named_and_nothing_else(edits: list[tuple[int, int, str]]) -> None:
+    text = EVERYTHING
+    for place, gone, put in edits[:4]:
+        text = text[:place] + put + text[place + gone :]
+    written, found = parse(text, "x.yaml", CATALOGUE)
+    for _, fault in [*(("", one) for one in found), *checked(written, CATALOGUE)]:
+        assert fault.line >= 1
+        assert fault.column >= 1
+        assert fault.words.vi
+        assert fault.words.en

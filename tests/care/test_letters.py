@@ -64,7 +64,7 @@ def centre(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[Centre]:
 
 def ioc(directory: Path, *words: str) -> tuple[int, str]:
     """The command as a person runs it."""
-    code = "from ioc.care.commands import dead_letters; dead_letters()"
+    code = "from ioc.commands.care import dead_letters; dead_letters()"
     done = subprocess.run(
         [sys.executable, "-c", code, *words, "--config", str(directory / "ioc.toml")],
         capture_output=True,

@@ -128,6 +128,15 @@ async def test_sender_of_several_sites_names_one_and_is_held_to_its_own(tmp_path
     assert {(m.topic, m.identity) for m in at.messages} == {("ioc/v1/b", "b"), ("ioc/v1/c", "sender:tester")}
 
 
+async def test_sites_that_read_the_same_are_both_taken(tmp_path: Path) -> None:
+    async with bed(tmp_path, sites=("a", "b")) as at:
+        posting = [at.post(b"[1]", site="a"), at.post(b"[1]", site="b")]
+        await at.pump(2)
+        await asyncio.gather(*posting)
+        assert (await at.post(b"[1]", site="a"))[0] == 200
+    assert sorted(m.topic for m in at.messages) == ["ioc/v1/a", "ioc/v1/b"]
+
+
 async def test_journal_that_cannot_commit_sends_them_away_for_a_while(tmp_path: Path) -> None:
     async with bed(tmp_path, is_accepting=lambda: False) as at:
         status, _, after = await at.post(b"[1]")

@@ -197,3 +197,9 @@ def test_playlists_go_round_dashboards_that_exist(package: Path):
     lists = json.loads((package / "provisioning/playlists/ben-tre.json").read_text(encoding="utf-8"))
     assert [len(one["items"]) for one in lists] == [12, 13, 12, 12]
     assert {item["value"] for one in lists for item in one["items"]} <= uids
+
+
+def test_panels_name_runbooks_that_exist(dashboards_of: tuple[Json, ...], package: Path):
+    named = {name for one in dashboards_of for name in re.findall(r"docs/(runbooks/[a-z-]+[.]md)", json.dumps(one))}
+    assert len(named) > 15
+    assert all((package.parent / "docs" / name).exists() for name in named)

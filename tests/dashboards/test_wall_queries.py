@@ -279,7 +279,13 @@ def test_map_shows_the_worst_of_each_place_and_its_stations(ben_tre: "Bed"):
     (province, *_) = centres(ben_tre.catalogue, ben_tre.now)
     dashboard = ben_tre.dashboard("vn63-83-overview")
     panel = next(one for one in dashboard["panels"] if one["type"] == "geomap")
-    found = {(row["latitude"], row["longitude"]): row["worst"] for row in ben_tre.rows(dashboard, panel)}
+    rows = ben_tre.rows(dashboard, panel)
+    found = {(row["latitude"], row["longitude"]): row["worst"] for row in rows}
+    (place,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "place"]
+    texts = place["properties"][0]["value"][0]["options"]
+    signs = {row["worst"]: texts[f"{row['place']:g}"]["text"][0] for row in rows}
+    assert signs == {code: sign for code, sign in enumerate("✓●▲◆") if code in signs}
+    assert len({texts[f"{row['place']:g}"]["text"][2:] for row in rows}) == len(rows)
     grounds = {one.id: one for one in province.grounds}
     for name in ("vn63-83", "vn63-83-831", "vn63-83-836"):
         expected = worst(one for one in ben_tre.last if one.series.site.id in around(province, name))
@@ -300,3 +306,10 @@ def test_walls_stand_before_anything_was_judged(unjudged: "Bed"):
     assert tile["stale"] > 0
     assert not tile["critical"]
     assert {row["severity"] for row in answers["table", "A"]} == {None}
+
+
+def test_curves_stand_before_any_limit_was_written(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-838-health")
+    panel = next(one for one in dashboard["panels"] if one["type"] == "timeseries")
+    answer = ben_tre.ask(dashboard, panel, panel["targets"][0], edition="")
+    assert {one["tags"]["line"] for one in answer} == {""}

@@ -169,7 +169,8 @@ def test_settings_of_the_engine_are_known(stack: dict[str, Any], name: str, monk
             assert str(path) in inside
         for path in (settings.journal.directory, settings.state.directory, settings.influx.token_file):
             assert any(path.is_relative_to(folder) for folder in inside), path
-        for path in (settings.notify.officials, settings.notify.routes):
+        told = (settings.notify.officials, settings.notify.routes, settings.incidents.offices, settings.alerting.rules)
+        for path in (*told, settings.web.operator_token_file):
             assert str(path) in inside
         if with_passwords:
             assert settings.influx.username == "ioc"

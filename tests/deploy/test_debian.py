@@ -58,6 +58,8 @@ def environment(one: Broker, folder: Path, influx: str, port: int) -> dict[str, 
         "IOC__CLOCK__BEGAN": str(SystemClock().now()),
         "IOC__NOTIFY__OFFICIALS": str(CONFIG / "officials.example.toml"),
         "IOC__NOTIFY__ROUTES": str(CONFIG / "routes.example.toml"),
+        "IOC__INCIDENTS__OFFICES": str(CONFIG / "offices.example.toml"),
+        "IOC__ALERTING__RULES": str(CONFIG / "rules/ben-tre.yaml"),
     }
 
 

@@ -38,7 +38,7 @@ class Demo:
     def post(self, path: str, **body: str) -> Any:
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
     def live(self) -> int:
@@ -48,6 +48,9 @@ class Demo:
         """What has happened so far to the alert that the story must cause."""
         events = self.get("/v1/events?limit=500").get("events", [])
         return {e["status"] for e in events if e["indicator"] == "salinity" and e["site"] == "st-an-hiep"}
+
+    def incidents(self) -> list[dict[str, Any]]:
+        return list(self.get("/v1/incidents?stage=all").get("incidents", []))
 
     def children(self) -> list[str]:
         """Command lines of all processes that work in the demo's directory."""
@@ -89,12 +92,16 @@ def test_demo_shows_every_series_and_leaves_nothing_behind(demo: Demo) -> None:
 
 
 def test_demo_story_goes_from_pending_to_resolved(demo: Demo) -> None:
+    expected = len(load().series(PLAYED))
+    wait_until(lambda: demo.live() == expected)
+    begun = demo.get("/v1/latest")["now"]
     wait_until(lambda: demo.statuses() == {"pending", "firing", "resolved"}, seconds=110)
-    quiet = [e for e in demo.get("/v1/events?limit=500")["events"] if e["kind"] == "no-data"]
-    assert quiet == []
-    incidents = demo.get("/v1/incidents?stage=all")["incidents"]
-    (story,) = [one for one in incidents if one["site"] == "st-an-hiep"]
+    # Before that the simulators start, which takes longer than the second and a half of silence that this speed allows.
+    events = demo.get("/v1/events?limit=500")["events"]
+    assert [e for e in events if e["kind"] == "no-data" and e["status"] == "firing" and e["at"] > begun] == []
+    wait_until(lambda: any(one["stage"] == "open" for one in demo.incidents()), seconds=20)
+    (story,) = [one for one in demo.incidents() if one["site"] == "st-an-hiep"]
     assert story["peak"] == 3
-    standing = next(one for one in incidents if one["stage"] == "open")
+    standing = next(one for one in demo.incidents() if one["stage"] == "open")
     taken = demo.post(f"/v1/incidents/{standing['id']}/acknowledge", by="truc-ban-ubnd")["incident"]
     assert (taken["stage"], taken["acknowledgement"]["by"]) == ("acknowledged", "truc-ban-ubnd")

@@ -81,7 +81,7 @@ def test_walls_show_what_a_running_engine_wrote(tmp_path: Path, mosquitto: Mosqu
                     publish(mosquitto.port, [(SALT, body(30.0, PLAYED - len(missing) * MINUTE))])
                 return not missing
 
-            wait_until(all_answered)
+            wait_until(all_answered, seconds=90)
             assert all(not answered(scraper.url, query, []) for query in SILENT), (
                 "no longer silent: take it off the list"
             )

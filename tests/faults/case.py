@@ -21,3 +21,7 @@ class Case:
     def tell(self, **figures: object) -> None:
         """Add to the figures; underscores become blanks."""
         self.figures.update({name.replace("_", " "): value for name, value in figures.items()})
+
+    def within(self, strict: float, loose: float) -> float:
+        """The bound of a duration or rate: the promise's own in full, a looser one beside other tests."""
+        return strict if self.full else loose

@@ -53,7 +53,7 @@ def test_broker_restarted_under_load_loses_nothing(case: Case, mosquitto: Mosqui
     case.figures.update({"restarts": restarts, "judged": verdict, "longest until consuming s": f"{max(gaps):.1f}"})
     assert verdict.is_clean, verdict
     assert (verdict.accepted, lost_sessions) == (n, 0)
-    assert max(gaps) <= 5
+    assert max(gaps) <= case.within(5, 20)
 
 
 @pytest.mark.row("F03", "broker out of reach: nothing is lost, back within 20 s, memory stays flat")
@@ -81,7 +81,7 @@ def test_broker_out_of_reach_is_found_again(case: Case, mosquitto: Mosquitto, mo
         {"away s": away, "judged": verdict, "back after s": f"{back:.1f}", "growth MiB": f"{signs.growth:.1f}"}
     )
     assert verdict.is_clean, verdict
-    assert back <= 20
+    assert back <= case.within(20, 40)
     assert signs.growth < 10
 
 

@@ -43,9 +43,9 @@ def test_database_away_under_load_loses_nothing(case: Case, mosquitto: Mosquitto
     case.figures.update({"growth MiB": f"{signs.growth:.1f}", "memory MiB": f"{max(signs.memory) / MIB:.0f}"})
     case.figures.update({"backlog": backlog, "drained at": f"{drained / RATE:.0f} times real time, arrivals going on"})
     assert verdict.is_clean, verdict
-    assert delay < 2
+    assert delay < case.within(2, 8)
     assert signs.growth < 20
-    assert drained >= 20 * RATE
+    assert drained >= case.within(20, 10) * RATE
 
 
 def drain(centre: Centre) -> tuple[int, float]:
@@ -93,4 +93,4 @@ def test_live_samples_overtake_the_backlog(
     case.tell(backlog=len(backlog), live_after_s=f"{delay:.1f}", backlog_left_then=behind, judged=verdict)
     assert verdict.is_clean, verdict
     assert behind > 0
-    assert delay < (2 if case.full else 10)  # beside other tests two seconds are nothing
+    assert delay < case.within(2, 10)

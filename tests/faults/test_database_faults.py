@@ -78,7 +78,7 @@ def test_database_frozen_or_slow_holds_nothing_up(case: Case, how: str, mosquitt
     case.figures["memory MiB"] = f"{max(signs.memory) / MIB:.0f}"
     assert verdict.is_clean, verdict
     assert max(signs.memory) < 300 * MIB
-    assert lag < 100
+    assert lag < case.within(100, 2000)
 
 
 def disturb(how: str, influxd: Server, way: Relay) -> None:
@@ -172,7 +172,7 @@ async def test_right_revoked_keeps_all(case: Case, monkeypatch: pytest.MonkeyPat
     assert lost == 0
     assert secret not in str(logs)
     assert tries <= (3 if case.full else 1)
-    assert back <= 30
+    assert back <= case.within(30, 50)
 
 
 @asynccontextmanager

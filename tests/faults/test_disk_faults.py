@@ -47,8 +47,8 @@ def test_disk_full_refuses_and_resumes(case: Case, mosquitto: Mosquitto, monkeyp
     told, back = (max(seconds) for seconds in zip(*turns, strict=True))
     case.tell(times=times, judged=verdict, told_after_s=f"{told:.1f}", back_after_s=f"{back:.1f}")
     assert verdict.is_clean, verdict
-    assert told <= 30
-    assert back <= 10
+    assert told <= case.within(30, 60)
+    assert back <= case.within(10, 40)
 
 
 def filled(probe: Probe, centre: Centre, turn: int) -> tuple[float, float]:
@@ -169,4 +169,4 @@ def test_flood_of_refusals_harms_nothing(case: Case, mosquitto: Mosquitto, monke
     assert verdict.is_clean, verdict
     assert counted == bad == letters + summarised
     assert letters <= kept
-    assert delay < 2
+    assert delay < case.within(2, 8)

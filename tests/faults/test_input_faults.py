@@ -148,7 +148,7 @@ def test_rubbish_is_refused_and_blocks_nothing(case: Case, mosquitto: Mosquitto)
         assert centre.child.pid == pid
     growth = (signs.memory[1] - signs.memory[0]) / MIB
     case.tell(growth_MiB=f"{growth:.0f}")
-    assert good <= 1
+    assert good <= case.within(1, 10)
     assert growth < 50
 
 
@@ -173,7 +173,7 @@ def test_unknown_places_are_replayed_once_registered(
         grown = families(centre) - before
     register(root / "tenants" / "ben-tre", new)
     with running(Centre(case.directory, mosquitto.port)) as centre:
-        code = "from ioc.care.commands import dead_letters; dead_letters()"
+        code = "from ioc.commands.care import dead_letters; dead_letters()"
         argv = [sys.executable, "-c", code, "replay", "--config", str(case.directory / "ioc.toml")]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr

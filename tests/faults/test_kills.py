@@ -54,7 +54,7 @@ def test_random_kills_of_the_centre_lose_nothing(case: Case, mosquitto: Mosquitt
     case.figures.update({"kills": kills, "judged": verdict, "slowest start s": f"{max(starts):.2f}"})
     assert verdict.is_clean, verdict
     assert verdict.accepted == kills * each
-    assert max(starts) < 3
+    assert max(starts) < case.within(3, 20)
 
 
 @pytest.mark.row("F13", "accepted = committed: kills at chosen system calls lose nothing, and nothing comes twice")

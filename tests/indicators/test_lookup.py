@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.lookup import Catalogue
-from indicators.spec import Level
+from indicators.spec import Level, Series
 from tests.indicators.made import LAST_DAY, at, catalogue, indicator, province, site, watch
 
 BEFORE, AFTER = at("2025-06-30"), at("2025-07-01")
@@ -152,3 +152,21 @@ def test_catalogue_cannot_be_changed_through_its_mappings() -> None:
 
 def test_last_day_is_the_one_the_law_names() -> None:
     assert date(2025, 6, 30) == LAST_DAY
+
+
+class Crowded(Catalogue):
+    """A catalogue that another thread asks about another moment whenever something was remembered."""
+
+    @property
+    def _last(self) -> tuple[int, tuple[Series, ...]]:  # type: ignore[override]
+        return (-2, ())
+
+    @_last.setter
+    def _last(self, _: tuple[int, tuple[Series, ...]]) -> None: ...
+
+
+def test_series_are_those_of_the_moment_though_another_thread_asks_about_another() -> None:
+    shelf = catalogue()
+    expected = names(shelf, BEFORE)
+    shelf.__class__ = Crowded
+    assert names(shelf, BEFORE) == expected != []

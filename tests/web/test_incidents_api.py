@@ -72,7 +72,9 @@ async def test_an_incident_is_shown_with_place_owner_severity_and_words(
     assert (one["stage"], one["severity"], one["peak"], one["revision"]) == ("open", 3, 3, 3)
     assert one["place"] == {"vi": "huyện Châu Thành, tỉnh Bến Tre", "en": "Chau Thanh District, Ben Tre Province"}
     assert one["owner_name"] == {"vi": "Sở Y tế", "en": "Health Department"}
-    assert [alert["id"] for alert in one["alerts"]] == ["AAAA", "BBBB"]
+    assert (one["firing"], [alert["id"] for alert in one["alerts"]]) == (2, ["AAAA"])
+    whole = (await get(web, f"/v1/incidents/{one['id']}"))["incident"]
+    assert [alert["id"] for alert in whole["alerts"]] == ["AAAA", "BBBB"]
     assert one["alerts"][0]["sentence"]["vi"].startswith("Độ mặn tại huyện Châu Thành")
     assert (body["now"], body["needs_token"]) == (NOW, False)
 
@@ -155,7 +157,7 @@ async def test_the_second_of_two_who_take_it_on_is_told_who_was_first(
     assert error["vi"] == "Đã có người nhận xử lý: A."
 
 
-@pytest.mark.parametrize("query", ["stage=gone", "limit=0", "limit=x", "before=-1", "limit=" + "9" * 500])
+@pytest.mark.parametrize("query", ["stage=gone", "limit=0", "limit=x", "limit=" + "9" * 500])
 async def test_a_wrong_list_is_refused(web: aiohttp.ClientSession, query: str) -> None:
     assert (await get(web, f"/v1/incidents?{query}", 400))["error"]["parameter"] == query.partition("=")[0]
 
@@ -165,11 +167,13 @@ async def test_incidents_are_paged_from_the_newest(
 ) -> None:
     for site in ("ben-tre", "chau-thanh", "mo-cay-bac"):
         handled.step(f"{site}/salinity", f"A-{site}")
-        clock.move(60)
+    clock.move(60)
+    handled.step("ben-tre/salinity", "B", field="health")
     newest = (await get(web, "/v1/incidents?limit=2"))["incidents"]
-    assert [one["site"] for one in newest] == ["mo-cay-bac", "chau-thanh"]
-    older = (await get(web, f"/v1/incidents?before={newest[-1]['opened']}"))["incidents"]
-    assert [one["site"] for one in older] == ["ben-tre"]
+    assert newest[0]["field"] == "health"
+    older = (await get(web, f"/v1/incidents?before={newest[-1]['id']}"))["incidents"]
+    assert len({one["id"] for one in (*newest, *older)}) == 4
+    assert (await get(web, "/v1/incidents?before=nothing"))["incidents"] == []
 
 
 async def test_silences_are_set_up_shown_and_ended(web: aiohttp.ClientSession, handled: Handled) -> None:

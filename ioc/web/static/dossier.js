@@ -9,7 +9,7 @@ import { CONDITIONS, SEVERITIES, STAGES, byId, element, write } from "./words.js
  *   sentence: Both}} Alert */
 /** @typedef {{number: number, of: string, text: string, due: number, answered: number | null}} Ask */
 /** @typedef {{id: string, site: string, field: string, opened: number, stage: string, severity: number, peak: number,
- *   revision: number, resolved: number | null, assignee: string, place: Both, field_name: Both, owner_name: Both,
+ *   revision: number, firing: number, resolved: number | null, assignee: string, place: Both, field_name: Both, owner_name: Both,
  *   assignee_name: Both,
  *   acknowledgement: {by: string, by_name: Both, at: number, until: number | null, comment: string} | null,
  *   asks: Ask[], alerts: Alert[]}} Incident */

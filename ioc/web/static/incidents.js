@@ -96,6 +96,7 @@ function made(one) {
   const where = `${words.pick(one.place)} – ${words.pick(one.field_name)}`;
   button.append(head, element("span", "case-where", where));
   button.append(element("span", "sentence", words.pick(worst(one).sentence)));
+  if (one.firing > 1) button.append(element("span", "case-held", words.text("firingCount", { n: one.firing })));
   button.append(element("span", "case-owner", words.text("owner", { name: words.pick(one.owner_name) })));
   const held = one.acknowledgement;
   if (held) button.append(element("span", "case-held", words.text("heldBy", { name: words.pick(held.by_name) })));

@@ -85,6 +85,7 @@ export const TEXT = {
   standingIncidents: ["Đang mở", "Standing"],
   withResolved: ["Cả sự cố đã kết thúc", "Also those that are over"],
   noIncidents: ["Không có sự cố nào đang mở.", "No incident is open."],
+  firingCount: ["{n} cảnh báo đang có", "{n} alerts firing"],
   noAlertLeft: ["Không còn cảnh báo", "No alert left"],
   owner: ["phụ trách: {name}", "owner: {name}"],
   heldBy: ["người nhận: {name}", "acknowledged by {name}"],

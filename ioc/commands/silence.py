@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from ioc.commands.options import Config
 from ioc.model import Kind, Severity
 
 SEVERITIES = [severity.name.lower() for severity in list(Severity)[1:]]
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file")]
 By = Annotated[str, typer.Option(help="Ai làm: mã cán bộ hoặc tên / who acts: an official's id or a name")]
 Lang = Annotated[str, typer.Option(help="vi, en")]
 Sites = Annotated[list[str] | None, typer.Option("--site", help="Địa bàn và mọi nơi bên dưới / site and all below")]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ioc.commands.options import Config
 from ioc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file")]
 Since = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="Từ, giờ Việt Nam / from, local time")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Đến trước / up to, not included")]
 Other = Annotated[Path | None, typer.Option("--catalogue", help="Danh mục khác / another catalogue, to try its limits")]
@@ -32,7 +32,7 @@ Lang = Annotated[str, typer.Option(help="vi, en")]
 rules = typer.Typer(no_args_is_help=True, help="Quy tắc cảnh báo. / Alert rules.")
 
 
-def replay(  # noqa: PLR0913, PLR0917 - the signature is the command's
+def replay(
     config: Config = None,
     since: Since = None,
     until: Until = None,
@@ -47,11 +47,12 @@ def replay(  # noqa: PLR0913, PLR0917 - the signature is the command's
     from ioc.alerting import replay as again
     from ioc.alerting import report
     from ioc.alerting.load import times
+    from ioc.files import read_catalogue, read_rules
     from ioc.settings import load
 
     settings = load(config)
-    book = _catalogue(settings, catalogue)
-    extras = _rulebook(settings, book, rules_file)
+    book = read_catalogue(settings, catalogue)
+    extras = read_rules(settings, book, rules_file)
     start, end = _micros(since, 0), _micros(until, 0)
     old, new = (
         _from_influx(settings, book, extras, start, end)
@@ -92,13 +93,14 @@ def _from_influx(
     import asyncio
 
     from ioc.alerting import replay as again
+    from ioc.files import read_catalogue, read_rules
 
     if not start or not end:
         raise ConfigError("--influx: cần / needs --from, --to")
     entries = asyncio.run(_history(settings, book, start, end))
     record = again.Record(cursor=len(entries), horizon=end, starts=(again.Start(0, start),))
-    past, plain = again.Kept(entries), _catalogue(settings)
-    old = list(again.replay(past, plain, record, _rulebook(settings, plain)))
+    past, plain = again.Kept(entries), read_catalogue(settings)
+    old = list(again.replay(past, plain, record, read_rules(settings, plain)))
     new = list(again.replay(past, book, record, extras))
     typer.echo(f"InfluxDB: {len(entries)} giá trị / values; {len(old)} -> {len(new)} chuyển trạng thái / transitions")
     return old, new
@@ -124,11 +126,12 @@ def list_rules(
     """Ngưỡng và quy tắc thêm: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
     from ioc.alerting.extra_wording import listed
     from ioc.alerting.wording import condition, scope
+    from ioc.files import read_catalogue, read_rules
     from ioc.settings import load
 
     settings = load(config)
-    book = _catalogue(settings)
-    limits, extras = book.limits, _rulebook(settings, book)
+    book = read_catalogue(settings)
+    limits, extras = book.limits, read_rules(settings, book)
     added = extras.all
     if site:
         now = _micros(at, settings.clock.clock().now())
@@ -158,6 +161,7 @@ def explain(
     from ioc.alerting.record import read_record
     from ioc.alerting.ruling import rulings, series_at
     from ioc.alerting.wording import explained, moved
+    from ioc.files import read_catalogue, read_rules
     from ioc.model import Kind
     from ioc.settings import load
 
@@ -174,9 +178,9 @@ def explain(
         if steps[0].kind in (Kind.COUNT, Kind.SOURCE_DOWN):
             _explain_lateral(settings, steps[0].rule)
             return
-    book = _catalogue(settings)
+    book = read_catalogue(settings)
     series = series_at(book, name, moment)
-    extras = tuple(explained_extras(_rulebook(settings, book), series, moment, lang))
+    extras = tuple(explained_extras(read_rules(settings, book), series, moment, lang))
     for line in explained(series, rulings(book, series.site.id, series.indicator.id, moment), moment, lang, extras):
         typer.echo(line)
 
@@ -184,8 +188,9 @@ def explain(
 def _explain_lateral(settings: "Settings", name: str) -> None:
     """The rule of an alert that stands above the series that it comes from."""
     from ioc.alerting.extra_wording import listed
+    from ioc.files import read_catalogue, read_rules
 
-    for extra in _rulebook(settings, _catalogue(settings)).all:
+    for extra in read_rules(settings, read_catalogue(settings)).all:
         if extra.id == name:
             typer.echo(listed(extra))
 
@@ -199,14 +204,15 @@ def run_tests(
 ) -> None:
     """Chạy các bài thử quy tắc. / Run the rule tests of a folder."""
     from ioc.alerting.trial import read_trials, run
+    from ioc.files import read_catalogue, read_rules
     from ioc.settings import load
 
     settings = load(config)
-    book = _catalogue(settings, catalogue)
-    extras = _rulebook(settings, book, rules_file)
+    book = read_catalogue(settings, catalogue)
+    extras = read_rules(settings, book, rules_file)
     failed = 0
     for path, trial in read_trials(folder):
-        found = run(trial, book, _rulebook(settings, book, path.parent / trial.rules) if trial.rules else extras)
+        found = run(trial, book, read_rules(settings, book, path.parent / trial.rules) if trial.rules else extras)
         failed += bool(found)
         typer.echo(f"{'SAI / FAIL' if found else 'đúng / ok  '} {path.name}: {trial.note}")
         for one in found:
@@ -224,6 +230,7 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
     from ioc.alerting.health import health as examine
     from ioc.alerting.report import health_lines
     from ioc.alerting.wording import local
+    from ioc.files import read_catalogue, read_rules
     from ioc.model import DAY
     from ioc.settings import load
 
@@ -235,8 +242,8 @@ def health(config: Config = None, since: Since = None, until: Until = None) -> N
         told[message.receiver].append(message.at)
     end = _micros(until, record.horizon + 1)
     start = _micros(since, max(end - 7 * DAY, record.begins))
-    book = _catalogue(settings)
-    rows = [*(limit.id for limit in book.limits), *(extra.id for extra in _rulebook(settings, book).all)]
+    book = read_catalogue(settings)
+    rows = [*(limit.id for limit in book.limits), *(extra.id for extra in read_rules(settings, book).all)]
     moments = {receiver: sorted(told[receiver]) for receiver in told}
     typer.echo(f"{local(start)} .. {local(end)}")
     for line in health_lines(examine(record.events, moments, rows, start, end)):
@@ -260,28 +267,11 @@ def _answers(config: Path | None, start: "Micros", end: "Micros") -> "Iterator[s
         yield from (f"  {desk.shown(one)}" for one in shelved)
 
 
-def _catalogue(settings: "Settings", other: Path | None = None) -> "Catalogue":
-    from indicators.load import PACKAGE
-    from indicators.load import load as load_catalogue
-
-    return load_catalogue(other or settings.centre.catalogue or PACKAGE, settings.centre.tenant)
-
-
-def _rulebook(settings: "Settings", book: "Catalogue", other: Path | None = None) -> "Rulebook":
-    from ioc.alerting import rulefolder
-
-    return rulefolder.load(other or settings.alerting.rules, book)
-
-
 def _tell(settings: "Settings", book: "Catalogue") -> "Tell":
-    from ioc.notify.directory import Directory
-    from ioc.notify.directory import load as load_people
+    from ioc.files import read_people
     from ioc.notify.route import notifications
 
-    config = settings.notify
-    people = Directory()
-    if config.officials is not None and config.routes is not None:
-        people = load_people(config.officials, config.routes)
+    people = read_people(settings.notify)
     return lambda transition: notifications(transition, people, book)
 
 

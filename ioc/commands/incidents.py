@@ -4,12 +4,12 @@ They write to the centre's `state.db`, each in one transaction, and need the sam
 Imports are inside the commands, so that `--help` answers at once.
 """
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file")]
+from ioc.commands.options import Config
+
 Name = Annotated[str, typer.Argument(help="Mã sự cố hoặc mã trong tin nhắn / id of the incident, or as a message says")]
 By = Annotated[str, typer.Option(help="Ai làm: mã cán bộ hoặc tên / who acts: an official's id or a name")]
 Comment = Annotated[str, typer.Option(help="Ghi chú / comment")]

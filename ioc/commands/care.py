@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ioc.commands.options import Config
+
 if TYPE_CHECKING:
     from ioc.care.letters import Shelf
     from ioc.journal.reader import DeadLetter
 
 SHOWN = 80
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Tệp cấu hình TOML / settings file")]
 Reason = Annotated[str | None, typer.Option(help="Lý do / reason: range, unknown-site, schema ...")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Mã thư, hoặc số cuối của mã / ids or their last number")]
 

@@ -1,0 +1,1 @@
+"""The commands, a module for each group. Imports are inside the commands, so that `--help` answers at once."""

@@ -1,0 +1,61 @@
+"""The command that looks at settings and files before anybody runs on them."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import typer
+
+from indicators.lookup import Catalogue
+from ioc.commands.options import Config, Tenant
+from ioc.errors import ConfigError
+from ioc.notify.directory import Directory
+
+
+def check(config: Config = None, tenant: Tenant = "") -> None:
+    """Kiểm tra cấu hình và danh mục: tệp, dòng, cột. / Check settings and catalogue; names file, line, column."""
+    from indicators import checks
+    from indicators.load import PACKAGE
+    from ioc.files import read_catalogue, read_people, read_rules
+    from ioc.handling import load_policy
+    from ioc.settings import load
+
+    settings = load(config)
+    root = settings.centre.catalogue or PACKAGE
+    tenants = [tenant] if tenant else sorted({*_tenants(root), settings.centre.tenant})
+    people = read_people(settings.notify)
+    _stop_at(str(problem) for name in tenants for problem in checks.problems(root, name))
+    catalogue = read_catalogue(settings)
+    read_rules(settings, catalogue)
+    load_policy(settings, catalogue, people)
+    _stop_at(f"{settings.notify.routes}: {line}" for line in _strangers(people, catalogue))
+    typer.echo(f"Tốt / all good: {', '.join(tenants)}")
+
+
+def _tenants(root: Path) -> Iterator[str]:
+    if not (root / "tenants").is_dir():
+        raise ConfigError(f"{root}: không có danh mục ở đây / no catalogue here: its folder has a folder `tenants`")
+    return (path.name for path in (root / "tenants").iterdir() if path.is_dir())
+
+
+def _stop_at(problems: Iterable[str]) -> None:
+    """Show each problem once, and go no further if there is one."""
+    found = list(dict.fromkeys(problems))
+    for problem in found:
+        typer.echo(problem, err=True)
+    if found:
+        raise typer.Exit(1)
+
+
+def _strangers(people: Directory, catalogue: Catalogue) -> Iterator[str]:
+    """Fields and sites of routes that the catalogue does not know: such a route never tells anybody."""
+    for number, route in enumerate(people.routes, 1):
+        for what, names, known in (
+            ("field", route.fields, catalogue.fields),
+            ("site", route.sites, catalogue.sites),
+        ):
+            for name in names:
+                if name not in known:
+                    close = difflib.get_close_matches(name, known, 1)
+                    hint = f"; did you mean {close[0]!r}?" if close else ""
+                    yield f"route {number}: no {what} {name!r} in the catalogue{hint}"
