@@ -149,7 +149,7 @@ class Centre:
         )
 
     def _gauges(self) -> Gauges:
-        known = (limit.id for limit in self._catalogue.limits)
+        known = [*(limit.id for limit in self._catalogue.limits), *(extra.id for extra in self._rules.all)]
         return Gauges(self._ledger, known, self._clock, self._counts, self._shelved)
 
     def _shelved(self) -> int:
