@@ -142,20 +142,14 @@ class Centre:
         return works
 
     def _means(self) -> Means:
+        sing = partial(visit, self._settings.mqtt, [(canary.TOPIC, canary.PAYLOAD)], "canary")
+        config, clock, counts = self._settings.notify, self._clock, self._counts
         return Means(
-            config=self._settings.notify,
-            people=self._people,
-            catalogue=self._catalogue,
-            ledger=self._ledger,
-            register=self._register,
-            clock=self._clock,
-            counts=self._counts,
-            say=self._say,
-            sing=partial(visit, self._settings.mqtt, [(canary.TOPIC, canary.PAYLOAD)], "canary"),
+            config, self._people, self._catalogue, self._ledger, self._register, clock, counts, self._say, sing
         )
 
     def _gauges(self) -> Gauges:
-        known = (limit.id for limit in self._catalogue.limits)
+        known = [*(limit.id for limit in self._catalogue.limits), *(extra.id for extra in self._rules.all)]
         return Gauges(self._ledger, known, self._clock, self._counts, self._shelved)
 
     def _shelved(self) -> int:

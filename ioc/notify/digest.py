@@ -10,7 +10,7 @@ import msgspec
 from indicators.lookup import Catalogue
 from indicators.spec import Level
 from ioc.model import Item, Notification, OutboxRow, Status
-from ioc.notify.account import Release, Slot, news
+from ioc.notify.news import Release, Slot, news
 from ioc.notify.render import gathered, mail
 from ioc.notify.render.chat import ticker
 from ioc.notify.render.clean import clean

@@ -32,6 +32,7 @@ class Official(BaseModel):
 
     `quiet`: local hours in which only critical messages come, the rest in a digest afterwards. `order`: the channels
     for a critical message that nobody acknowledges, one after the other. `per_day`: another allowance than the general.
+    `machine`: another system, which gets every message at once and no digest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,7 @@ class Official(BaseModel):
     quiet: str | None = None
     order: tuple[str, ...] = ()
     per_day: int | None = Field(default=None, gt=0)
+    machine: bool = False
 
     @field_validator("quiet")
     @classmethod

@@ -15,6 +15,7 @@ from ioc.clock import SystemClock
 from ioc.demo.children import LOOPBACK, listens
 from ioc.deploy import broker
 from ioc.errors import PermanentError
+from ioc.notify import canary
 from tests.deploy.brokers import Broker, arriving, prepare, refused
 from tests.deploy.tools import CONFIG, make_secrets, run, until
 
@@ -59,6 +60,12 @@ async def test_engine_cannot_publish_and_site_cannot_read(running: Broker) -> No
             await speaker.publish(own, b"{}", qos=1)
             assert str((await anext(engine.messages)).topic) == own
         assert len(spy.messages) == 0
+
+
+async def test_engine_hears_its_own_canary_and_nobody_else_sends_it(running: Broker) -> None:
+    attempts = [(running.client(SITE), canary.TOPIC), (running.client(broker.ENGINE), canary.TOPIC)]
+    assert await arriving(running, attempts, (running.client(SITE), f"ioc/v1/{SITE}/end/end")) == [canary.TOPIC]
+    assert broker.CANARY == canary.TOPIC
 
 
 async def test_last_will_and_retained_message_obey_the_access_list_too(running: Broker) -> None:

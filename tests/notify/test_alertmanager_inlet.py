@@ -208,7 +208,7 @@ async def test_real_alertmanager_is_heard_once_for_each_turn(
     (child, port), (office, counted, url) = server, posting
     (tmp_path / "alertmanager.yml").write_text(CONFIG.substitute(url=url, token=TOKEN), encoding="utf-8")
     await asyncio.to_thread(child.spawn)
-    await until(lambda: answers(port, "/-/ready"))
+    await until(lambda: answers(port, "/-/ready"), 30)
     now = datetime.now(UTC)  # noqa: TID251 - the real server goes by the real time
     real: list[dict[str, Any]] = [
         {
@@ -223,8 +223,10 @@ async def test_real_alertmanager_is_heard_once_for_each_turn(
             async with session.post(target, data=msgspec.json.encode(real), headers=JSON) as answer:
                 assert answer.status == 200
             calls = counted.calls
-            await until(lambda calls=calls: counted.calls > calls)  # type: ignore[misc]
-        await until(lambda: office.outbox.counts()["waiting"] == 2)  # it has ended by itself: nobody posts it any more
+            await until(lambda calls=calls: counted.calls > calls, 30)  # type: ignore[misc]
+        await until(
+            lambda: office.outbox.counts()["waiting"] == 2, 30
+        )  # it has ended by itself: nobody posts it any more
     firing, over = (row.message for row in office.outbox.newest(5)[::-1])
     assert counted.calls >= 4
     assert firing.text.startswith("NGUY CẤP: Đĩa sắp đầy tại huyện Châu Thành (Bến Tre) từ ")

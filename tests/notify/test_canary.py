@@ -36,13 +36,13 @@ class Chain:
     async def beats(self, more: int = 2) -> None:
         """Wait until so many beats have come."""
         wanted = len(self.receiver.got) + more
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.receiver.got) < wanted:
                 await CLOCK.sleep(0.05)
 
     async def falls_silent(self) -> None:
         """Wait until no beat has come for longer than the receiver would stand."""
-        async with asyncio.timeout(NOTICED * 5):
+        async with asyncio.timeout(NOTICED * 10):
             seen, since = len(self.receiver.got), CLOCK.monotonic()
             while CLOCK.monotonic() - since < PATIENCE * 1.5:
                 await CLOCK.sleep(0.05)

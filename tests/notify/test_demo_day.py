@@ -9,9 +9,10 @@ from ioc.alerting.health import health
 from ioc.alerting.judge import Judge
 from ioc.alerting.turn import Memory
 from ioc.model import DAY, MINUTE, Entry, Micros, Sample, State, Transition
-from ioc.notify.account import Account, news
+from ioc.notify.account import Account
 from ioc.notify.allowance import Allowance
 from ioc.notify.directory import load as load_people
+from ioc.notify.news import news
 from ioc.notify.route import notifications
 from simulators.mqtt import START
 from simulators.scenarios import SCENARIOS, Story, tie

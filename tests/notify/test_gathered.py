@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from ioc.model import HOUR, MINUTE, Notification, OutboxRow, Severity, Status
-from ioc.notify.account import Release, news
 from ioc.notify.digest import gather, settled
 from ioc.notify.directory import Official
 from ioc.notify.email import compose
+from ioc.notify.news import Release, news
 from ioc.notify.render import gathered
 from ioc.notify.render.chat import TELEGRAM_LENGTH
 from ioc.notify.render.slots import slots

@@ -40,6 +40,13 @@ def test_storm_of_criticals_alone_lets_the_first_ones_through_and_gathers_the_re
     assert len(named(message for _, message in office.sent)) == 200
 
 
+def test_machine_gets_every_message_at_once(tmp_path: Path) -> None:
+    office = Office(tmp_path, [official(machine=True)])
+    for change in (firing, over, firing):
+        office.tell_all(change(number) for number in range(50))
+        assert len(office.work()) == 50
+
+
 def test_critical_passes_when_the_allowance_for_others_is_used_up(tmp_path: Path) -> None:
     office = Office(tmp_path)
     office.tell_all(firing(number) for number in range(50))

@@ -11,8 +11,9 @@ from ioc.incidents.fold import fold
 from ioc.incidents.model import Act, Asked, Commented, Escalated, Incident, Moved, Opened, Overdue, What
 from ioc.model import HOUR, MINUTE, Kind, Notification, Severity, State, Status, Transition
 from ioc.notify import directory
-from ioc.notify.account import Account, Hold, news
+from ioc.notify.account import Account
 from ioc.notify.allowance import Allowance
+from ioc.notify.news import Hold, news
 from ioc.notify.urge import urges
 
 ROOT = Path(__file__).parents[2]
