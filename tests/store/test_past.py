@@ -1,5 +1,6 @@
 """What the database has kept is judged again as if it had just come."""
 
+import urllib.error
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from ioc.store.config import InfluxConfig
 from ioc.store.influxql import Reader
 from ioc.store.line import line, severity_line
 from ioc.store.past import _sample, history
+from tests.e2e.centre import wait_until
 from tests.support.servers import Server
 
 START = micros(datetime.fromisoformat("2025-03-12T05:00:00+07:00"))
@@ -41,9 +43,19 @@ def filled(influxd: Server) -> str:
     """A database with eight hours of two stations, a strange indicator and a severity without a value."""
     lines = [line(one, Severity.OK) for one in [*KEPT, sample(1, 1.0, indicator="forgotten")]]
     lines.append(severity_line(sample(99, 1.0), Severity.WARNING))
-    post(influxd.url, "/query", b"q=create+database+ioc")
-    post(influxd.url, "/write?db=ioc&precision=u", b"\n".join(lines))
+    wait_until(lambda: takes(influxd.url, b"\n".join(lines)))
     return influxd.url
+
+
+def takes(url: str, lines: bytes) -> bool:
+    """Whether a database just made takes the lines; on a busy machine it may not be there at once."""
+    post(url, "/query", b"q=create+database+ioc")
+    try:
+        post(url, "/write?db=ioc&precision=u", lines)
+    except urllib.error.HTTPError as error:
+        assert error.code == 404, error.read()
+        return False
+    return True
 
 
 async def test_history_is_in_the_order_of_its_own_time(filled: str) -> None:
