@@ -74,7 +74,11 @@ def collate() -> str:
 
 def _surroundings() -> str:
     found = [f"ioc-monitoring {__version__}", f"Python {platform.python_version()}"]
-    found += [f"SQLite {sqlite3.sqlite_version}", f"Linux {platform.release()}", *_versions(ASKED.items())]
+    found += [
+        f"SQLite {sqlite3.sqlite_version}",
+        f"Linux {platform.release().split('-')[0]}",
+        *_versions(ASKED.items()),
+    ]
     return ", ".join(found) + "."
 
 
@@ -86,4 +90,5 @@ def _versions(asked: Iterable[tuple[str, list[str]]]) -> Iterable[str]:
             yield f"{name} missing"
             continue
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=20)
-        yield (done.stdout + done.stderr).strip().splitlines()[0][:60]
+        told = (done.stdout + done.stderr).strip().splitlines()
+        yield told[0][:60] if told else f"{name}, which does not tell its version"
