@@ -117,7 +117,7 @@ class Judge:
                 self._deadlines.append((alert.timer.due, site, indicator, place))
             if place == SOURCE:
                 self._source(indicator).is_down = True
-            self._await_end((site, indicator), alert.at)
+            self._await_end((site, indicator), track, alert.at)
         heapify(self._deadlines)
         for key, track in self._tracks.items():
             if track.alerts:
@@ -139,9 +139,7 @@ class Judge:
     def _hear(self, entry: Entry, turn: Turn) -> None:
         sample = entry.sample
         key = (sample.site, sample.indicator)
-        track = self._tracks.get(key)
-        if track is None:
-            track = self._tracks[key] = Track()
+        track = self._tracks.get(key) or self._tracks.setdefault(key, Track())
         source = self._hear_source(track.source, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
@@ -206,7 +204,7 @@ class Judge:
         turn.transitions += transitions
         turn.known += [self._known] * len(transitions)
         if before is None and after is not None:
-            self._await_end((key[0], key[1]), after.at)
+            self._await_end((key[0], key[1]), track, after.at)
         if after is None:
             alerts.pop(key[2], None)
         else:
@@ -219,12 +217,14 @@ class Judge:
                 self._wider.recount((key[0], key[1]), track.standing)
                 self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._known), turn)
 
-    def _await_end(self, key: SeriesKey, at: Micros) -> None:
+    def _await_end(self, key: SeriesKey, track: Track, at: Micros) -> None:
         end = self._limits.watched_until(*key, at)
-        if end is not None:
+        if end is not None and end != track.ends:
+            track.ends = end
             heappush(self._deadlines, (end, *key, CLOSING))
 
     def _end(self, key: SeriesKey, track: Track, at: Micros, turn: Turn) -> None:
+        track.ends = None
         for place, alert in sorted(track.standing.items()):
             self._settle((*key, place), track, close(alert, at), turn)
 

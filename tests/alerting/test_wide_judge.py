@@ -199,6 +199,13 @@ def test_the_alert_of_a_closed_site_ends_with_it() -> None:
         assert [(one.kind, one.at, one.reason, one.revision) for one in over] == [(Kind.ABOVE, end, CLOSED, 2)]
 
 
+def test_the_end_of_a_watch_is_awaited_once_however_often_an_alert_begins() -> None:
+    judge = Judge(catalogue(date(2024, 6, 30)), Memory())
+    samples = [heard(second, 11.0 if second % 2 else 1.0, "cho-lach") for second in range(1000)]
+    judge.take([Entry(number, one) for number, one in enumerate(samples, 1)])
+    assert len(judge._deadlines) < 10
+
+
 def test_the_alert_of_a_site_that_goes_on_does_not_end() -> None:
     told = judged([heard(0, 11.0)], NO_EXTRAS, until=at(7200))
     assert [one for one in told if one.after is Status.RESOLVED] == []
