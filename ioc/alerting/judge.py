@@ -79,7 +79,7 @@ class Judge:
         return self._sealed(turn)
 
     def await_first(self, now: Micros) -> Turn:
-        """From now on expect something of every series watched that has never been heard of."""
+        """From now on expect something of every series watched that was never heard of; end counts without a rule."""
         turn = Turn()
         for series in self._limits.series(now):
             key = (series.site.id, series.indicator.id)
@@ -89,6 +89,10 @@ class Judge:
                 track = self._tracks[key] = track or Track()
                 self._heard(key, track, Heard(at=None, received=now, due=now + silence.for_), turn)
                 turn.awaited = now
+        for place, alert in self._wider.forsaken(
+            one for track in self._tracks.values() for one in track.standing.values()
+        ):
+            self._settle(place, self._tracks[place[:2]], close(alert, now), turn)
         return self._sealed(turn)
 
     def resume(self, now: Micros) -> Turn:
@@ -131,10 +135,7 @@ class Judge:
         return turn
 
     def _source(self, name: str) -> Source:
-        source = self._sources.get(name)
-        if source is None:
-            source = self._sources[name] = Source(name)
-        return source
+        return self._sources.get(name) or self._sources.setdefault(name, Source(name))
 
     def _hear(self, entry: Entry, turn: Turn) -> None:
         sample = entry.sample

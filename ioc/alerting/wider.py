@@ -15,7 +15,7 @@ from ioc.alerting.measure import Points, observe, recollect
 from ioc.alerting.rules import THRESHOLDS, Extras, Rule, Terms
 from ioc.alerting.state import Alert, Figures
 from ioc.alerting.turn import AlertKey, SeriesKey, TraceKey, Turn
-from ioc.model import Micros, Sample, Status
+from ioc.model import Kind, Micros, Sample, Status
 
 
 class Move(NamedTuple):
@@ -67,6 +67,15 @@ class Wider:
             figures = None if rule is None else Figures(value=count, bound=rule.shown)
             measured = Sample(scope, field, extra.indicator, at, count, received_at=max(at, received))
             yield Move((scope, extra.indicator, extra.slot), rule, measured, figures)
+
+    def forsaken(self, alerts: Iterable[Alert]) -> list[tuple[AlertKey, Alert]]:
+        """The counts among these that no rule makes any more, and that no sample would ever end."""
+        counted = {(scope, indicator) for _, indicator, scope in self._counted}
+        return [
+            ((one.site, one.indicator, one.rule.slot), one)
+            for one in alerts
+            if one.rule.kind is Kind.COUNT and one.timer is None and (one.site, one.indicator) not in counted
+        ]
 
 
 def _is_counted(extra: ExtraRule, alerts: Iterable[Alert]) -> bool:

@@ -206,6 +206,17 @@ def test_the_end_of_a_watch_is_awaited_once_however_often_an_alert_begins() -> N
     assert len(judge._deadlines) < 10
 
 
+def test_a_count_that_no_rule_makes_any_more_ends_with_the_next_start() -> None:
+    before = Judge(CATALOGUE, Memory(), book(CATALOGUE))
+    samples = [heard(0, 11.0), heard(1, 11.0, "cho-lach"), heard(60, 11.0)]
+    memory = remember(Memory(), before.take([Entry(number, one) for number, one in enumerate(samples, 1)]))
+    assert Judge(CATALOGUE, memory, book(CATALOGUE)).await_first(at(70)).transitions == []
+    over = Judge(CATALOGUE, memory, NO_EXTRAS).await_first(at(70))
+    assert [(one.kind, one.after, one.at, one.reason) for one in over.transitions] == [
+        (Kind.COUNT, Status.RESOLVED, at(70), CLOSED)
+    ]
+
+
 def test_the_alert_of_a_site_that_goes_on_does_not_end() -> None:
     told = judged([heard(0, 11.0)], NO_EXTRAS, until=at(7200))
     assert [one for one in told if one.after is Status.RESOLVED] == []
