@@ -44,7 +44,8 @@ class Wider:
             points, measure = observe(bound, self._traces.get(trace, ()), sample)
             self._traces[trace] = turn.traces[trace] = points
             if measure is not None:
-                measured = replace(sample, indicator=home[1], value=measure.value)
+                field = bound.field or sample.field
+                measured = replace(sample, field=field, indicator=home[1], value=measure.value)
                 yield Move((*home, bound.rule.slot), bound.rule, measured, measure.figures)
 
     def recollect(self, key: SeriesKey, terms: Terms, sample: Sample, turn: Turn) -> None:

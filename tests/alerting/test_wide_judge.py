@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from indicators.lookup import Catalogue
 from indicators.window import midnight
@@ -197,6 +198,12 @@ def test_the_alert_of_a_closed_site_ends_with_it() -> None:
         told = judged([heard(night - 60, 11.0, "cho-lach")], extras, closing, until=end)
         over = [one for one in told if one.after is Status.RESOLVED]
         assert [(one.kind, one.at, one.reason, one.revision) for one in over] == [(Kind.ABOVE, end, CLOSED, 2)]
+
+
+def test_a_combination_over_two_fields_belongs_to_the_field_of_its_first_indicator() -> None:
+    level = replace(heard(1, 6.0, indicator="water-level"), field="irrigation")
+    [fired] = [one for one in judged([heard(0, 11.0), level]) if one.kind is Kind.COMBINATION]
+    assert (fired.indicator, fired.field) == ("salinity", "environment")
 
 
 def test_the_end_of_a_watch_is_awaited_once_however_often_an_alert_begins() -> None:
