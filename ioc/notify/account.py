@@ -123,11 +123,6 @@ class Account:
             if bout.held or (bout.told is Status.FIRING and slot[1]) or bout.last > now - calm
         }
 
-    @property
-    def has_held(self) -> bool:
-        """Whether anything is held back."""
-        return bool(self._holding)
-
     def _verdict(self, one: News, now: Micros) -> Hold | None:
         bout = self._bouts.get(one.slot)
         if one.name in self._decided:
