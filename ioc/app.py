@@ -143,9 +143,17 @@ class Centre:
 
     def _means(self) -> Means:
         sing = partial(visit, self._settings.mqtt, [(canary.TOPIC, canary.PAYLOAD)], "canary")
-        config, clock, counts = self._settings.notify, self._clock, self._counts
         return Means(
-            config, self._people, self._catalogue, self._ledger, self._register, clock, counts, self._say, sing
+            config=self._settings.notify,
+            people=self._people,
+            catalogue=self._catalogue,
+            ledger=self._ledger,
+            register=self._register,
+            desk=self._desk,
+            clock=self._clock,
+            counts=self._counts,
+            say=self._say,
+            sing=sing,
         )
 
     def _gauges(self) -> Gauges:

@@ -11,6 +11,7 @@ from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import Outbox
 from ioc.clock import Clock
+from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
 from ioc.model import Transition
 from ioc.notify.alertmanager import AlertmanagerFeed
@@ -40,6 +41,7 @@ class Means(NamedTuple):
     catalogue: Catalogue
     ledger: Ledger
     register: Register
+    desk: Desk
     clock: Clock
     counts: Counts
     say: Callable[[Transition, str], str]
@@ -61,8 +63,11 @@ class Messaging:
             means.catalogue,
             means.config.budget,
             means.counts,
-            means.register.is_acknowledged,
+            self._needs_nobody,
         )
+
+    def _needs_nobody(self, name: str) -> bool:
+        return self._means.register.is_acknowledged(name) or self._means.desk.is_silenced(name)
 
     def inlets(self) -> dict[str, Inlet]:
         """What other systems may post, by address."""

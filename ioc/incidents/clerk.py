@@ -97,6 +97,13 @@ class Clerk:
         """Whether `elapse` would do anything."""
         return any(self._passing(db, one, now) for one in tables.due(db, now)) or bool(list(self._free(db, now)))
 
+    def is_silenced(self, db: sqlite3.Connection, name: str) -> bool:
+        """Whether silences hold now for the alert of that id, or for all that fires in the incident of that id."""
+        found, now = tables.find(db, name), self._now()
+        firing = [] if found is None else [told for told in found.active if name in {told.incident, found.id}]
+        silences = tables.silences(db, now)
+        return bool(firing) and all(mute.silencing(silences, told, now, self._rules.lineage) for told in firing)
+
     def elapse(self, db: sqlite3.Connection, now: Micros) -> list[Notification]:
         """Do what the clock does up to now; the messages that come of it."""
         notes: list[Notification] = []

@@ -50,6 +50,11 @@ class Desk:
             self._enqueue(db, notes)
         return silence
 
+    def is_silenced(self, name: str) -> bool:
+        """Whether silences hold now for what a message with that id is about."""
+        with self._reading() as db:
+            return self._clerk.is_silenced(db, name)
+
     def elapse(self, now: Micros) -> None:
         """Do what the clock does, if it does anything."""
         with self._reading() as db:

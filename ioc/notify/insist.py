@@ -1,8 +1,8 @@
 """Critical news that nobody acknowledges goes out again, on the next channel of the official's order. Pure.
 
 It waits `after` on each channel, and not at all once every channel used so far has failed for good. It ends with an
-acknowledgement, with the alert, with the last channel of the order, or after an hour. What is about an incident rather
-than an alert is left to the incident's own ladder.
+acknowledgement, a silence, the end of the alert, the last channel of the order, or after an hour. What is about an
+incident rather than an alert is left to the incident's own ladder.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from ioc.model import HOUR, Micros, Notification, Severity, Status
 from ioc.notify.directory import Official
 
 IsAcknowledged = Callable[[str], bool]
-"""Whether somebody has acknowledged the incident of that id."""
+"""Whether somebody has acknowledged the incident of that id, or a silence says that nobody is to be told of it."""
 
 Key = tuple[str, str, int]
 """Receiver, incident and revision."""

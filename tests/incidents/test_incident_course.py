@@ -372,6 +372,19 @@ def test_what_was_never_told_begins_no_ladder_when_an_acknowledgement_is_taken_b
     assert bench.said() == ["duty-officer A/firing"]
 
 
+def test_what_is_silenced_after_it_was_told_is_silenced_for_the_second_channel_too() -> None:
+    bench = Bench()
+    bench.take(step("A"), step("B", indicator="ph"))
+    silence = bench.silence(60, Match(indicators=("salinity",)))
+    names = ("A", "B", only(bench).id, "Z")
+    assert [bench.clerk.is_silenced(bench.db, name) for name in names] == [True, False, False, False]
+    bench.silence(60)
+    assert bench.clerk.is_silenced(bench.db, only(bench).id)
+    bench.end(silence.id)
+    bench.now = at(60)
+    assert [bench.clerk.is_silenced(bench.db, name) for name in names] == [False] * 4
+
+
 def test_a_step_due_in_a_silence_waits_for_its_end() -> None:
     bench = Bench()
     bench.take(step("A"))
