@@ -208,6 +208,26 @@ TEXT: dict[str, tuple[str, str]] = {
     "notifications": ("Tin báo theo kết quả, mỗi giờ", "Messages by outcome, an hour"),
     "incidents": ("Sự cố chưa kết thúc, theo xử lý", "Incidents not over, by stage"),
     "transitions": ("Chuyển trạng thái cảnh báo, mỗi giờ", "Alert transitions, an hour"),
+    "alarm_health": ("Sức khỏe hệ thống cảnh báo", "Alarm system health"),
+    "alarm_goals": (
+        "Một ngày qua. Mục tiêu (ISA-18.2, EEMUA 191): trong 10 phút, mỗi người trung bình 1 tin, nhiều nhất 10 tin.",
+        "The last day. Goals (ISA-18.2, EEMUA 191): in 10 minutes, 1 message a person on average and 10 at worst.",
+    ),
+    "burden": ("Tin báo tới từng người trực", "Messages to each official"),
+    "receiver": ("Người nhận", "Receiver"),
+    "per_ten": ("trung bình 10 phút (▲ > 1)", "mean of 10 minutes (▲ > 1)"),
+    "worst_ten": ("10 phút nhiều nhất (▲ > 10)", "worst 10 minutes (▲ > 10)"),
+    "messages_day": ("cả ngày", "the whole day"),
+    "no_messages": ("✓ không có tin báo", "✓ no messages"),
+    "shares": ("Tỷ lệ cảnh báo theo mức (mục tiêu)", "Share of alerts by severity (goal)"),
+    "counted": ("Cảnh báo và quy tắc cần xem lại", "Alerts and rules to look into"),
+    "alarm_chattering": ("chập chờn (▲ ≥ 1)", "chattering (▲ ≥ 1)"),
+    "alarm_fleeting": ("thoáng qua", "fleeting"),
+    "alarm_standing": ("kéo dài hơn một ngày (▲ ≥ 5)", "standing for more than a day (▲ ≥ 5)"),
+    "alarm_shelved": ("lệnh tạm im đang có hiệu lực", "silences in force"),
+    "alarm_never_fired": ("quy tắc chưa từng báo", "rules that never fired"),
+    "noisy_rules": ("Quy tắc báo nhiều nhất", "Rules that fire most often"),
+    "rule": ("Quy tắc", "Rule"),
 }
 
 
