@@ -175,7 +175,7 @@ def rollups(where: str) -> str:
 
 
 def revisions(where: str) -> str:
-    """Values that were corrected after they had come: whatever period consists of one value and changed again."""
+    """Values that were corrected after they had come: whatever period consists of one value and was revised."""
     changed = both(where, NO_GAP, '"m" = 1', '"revision" > 1', "$timeFilter")
     return f'SELECT "value", "revision" FROM {_rolled_up()} WHERE {changed}'
 
