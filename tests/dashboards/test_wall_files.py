@@ -199,6 +199,7 @@ def test_playlists_go_round_dashboards_that_exist(package: Path):
     lists = json.loads((package / "provisioning/playlists/ben-tre.json").read_text(encoding="utf-8"))
     assert [len(one["items"]) for one in lists] == [12, 13, 12, 12]
     assert {item["value"] for one in lists for item in one["items"]} <= uids
+    assert all(one["items"][1]["value"].endswith("-alerts") for one in lists)
 
 
 def test_panels_name_runbooks_that_exist(dashboards_of: tuple[Json, ...], package: Path):
