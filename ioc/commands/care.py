@@ -115,7 +115,7 @@ def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> Non
     from ioc.settings import load
 
     shelf = _shelf(config)
-    plans = plan(chosen(shelf.open(), ids or (), reason))
+    plans = plan(chosen(shelf.open(), ids or (), reason), with_spoofs=bool(ids) or reason == "spoof")
     asyncio.run(visit(load(config).mqtt, plans.messages))
     shelf.mark(plans.letters, REPLAYED)
     typer.echo(f"Đã gửi lại / replayed: {len(plans.letters)} thư, {len(plans.messages)} bản tin / messages")
@@ -125,7 +125,9 @@ def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> Non
         typer.echo(
             f"InfluxDB từ chối, nhật ký vẫn giữ / refused by the database, the journal has it: {len(plans.later)}"
         )
-    if plans.cut or plans.later:
+    if plans.spoofs:
+        typer.echo(f"Mạo danh, phải nêu mã hoặc --reason spoof / spoofs, to be named: {len(plans.spoofs)}")
+    if plans.cut or plans.later or plans.spoofs:
         raise typer.Exit(1)
 
 

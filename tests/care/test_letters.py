@@ -56,6 +56,14 @@ async def test_letters_are_chosen_by_the_end_of_their_id(tmp_path: Path) -> None
     assert [letter.id.rsplit("-", 1)[1] for letter in chosen(kept.open(), ["2"], None)] == ["2"]
 
 
+async def test_spoof_is_sent_again_only_when_it_is_chosen(tmp_path: Path) -> None:
+    kept = await shelf(tmp_path, [refusal(), refusal(reason=Reason.SPOOF)])
+    spoof = next(letter for letter in kept.open() if letter.reason == "spoof")
+    plans = plan(kept.open())
+    assert ([letter.reason for letter in plans.letters], plans.spoofs) == (["range"], [spoof])
+    assert plan([spoof], with_spoofs=True).letters == [spoof]
+
+
 @pytest.fixture
 def centre(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[Centre]:
     with running(Centre(tmp_path, mosquitto.port)) as engine:
