@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from ioc.clock import SystemClock
 from ioc.errors import TemporaryError
 from ioc.intake.gaps import Gap
 from ioc.model import Rejection, Sample
 from ioc.pump import Appended
 from ioc.sequences import Numbered, Sequences, listed
 from ioc.telemetry import Counts
+
+CLOCK = SystemClock()
 
 
 async def test_gap_over_a_restart_is_listed_and_counted(tmp_path: Path) -> None:
@@ -86,10 +89,10 @@ async def test_older_state_is_never_written_over_a_newer_one(tmp_path: Path, mon
         monkeypatch.setattr(sequences, "_write", slow)
         sequences.note([("s/i", 1)])
         first = asyncio.create_task(sequences.flush())
-        await asyncio.sleep(0)
+        await CLOCK.sleep(0)
         sequences.note([("s/i", 2)])
         second = asyncio.create_task(sequences.flush())
-        await asyncio.sleep(0.1)
+        await CLOCK.sleep(0.1)
         held.set()
         await asyncio.gather(first, second)
     with closing(Sequences(path, Counts())) as again:
@@ -111,9 +114,9 @@ async def test_flush_returns_only_when_what_another_took_is_written(
         monkeypatch.setattr(sequences, "_write", slow)
         sequences.note([("s/i", 1)])
         first = asyncio.create_task(sequences.flush())
-        await asyncio.sleep(0)
+        await CLOCK.sleep(0)
         second = asyncio.create_task(sequences.flush())
-        await asyncio.sleep(0.1)
+        await CLOCK.sleep(0.1)
         assert not second.done()
         held.set()
         await asyncio.gather(first, second)
