@@ -21,7 +21,7 @@ from collectors.inbox import Inbox
 from collectors.mqtt_config import MqttConfig, TlsConfig
 from collectors.mqtt_connection import Connection
 from ioc.clock import Clock
-from ioc.errors import TemporaryError
+from ioc.errors import PermanentError, TemporaryError
 from ioc.model import Message
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
@@ -31,6 +31,7 @@ __all__ = ["MqttCollector", "MqttConfig", "TlsConfig"]
 MID_BITS = 16
 DROPPED = "$SYS/broker/publish/messages/dropped"
 DROPPED_BEFORE = "broker-dropped"
+LONGEST_NUMBER = 18
 UNREADABLE_TOPIC = "\N{REPLACEMENT CHARACTER}"
 
 # Link says what happened; the library's own lines would only repeat it, unstructured.
@@ -176,7 +177,7 @@ class MqttCollector:
 
     def _note_dropped(self, payload: bytes) -> None:
         """The broker counts from its start on: a number below the last one is that of another life."""
-        if not payload.isdigit() or (total := int(payload)) == self._dropped:
+        if len(payload) > LONGEST_NUMBER or not payload.isdigit() or (total := int(payload)) == self._dropped:
             return
         lost = total - self._dropped if total > self._dropped else total
         self._dropped = total
@@ -189,7 +190,7 @@ class MqttCollector:
     def _remember(self, marks: Marks, total: int) -> None:
         try:
             marks.set(DROPPED_BEFORE, total)
-        except TemporaryError as error:
+        except (TemporaryError, PermanentError) as error:  # a count is no reason to leave the broker
             self._log.warning("what the broker dropped may be told again after a restart", error=str(error))
 
     def _pause(self) -> None:

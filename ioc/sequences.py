@@ -18,9 +18,13 @@ import structlog
 from ioc.errors import TemporaryError
 from ioc.intake.gaps import Gap, Track, follow
 from ioc.model import Rejection, Sample
+from ioc.spare import opened
 from ioc.telemetry import Counts
 
 MOST_SERIES = 200_000
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS tracks(series TEXT PRIMARY KEY, last INTEGER NOT NULL, gaps TEXT NOT NULL) WITHOUT ROWID;
+"""
 _gaps = msgspec.json.Decoder(tuple[Gap, ...])
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -37,13 +41,7 @@ class Sequences:
         self._turn = asyncio.Lock()
         self._changed: set[str] = set()
         with _translated(path):
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS tracks(series TEXT PRIMARY KEY, last INTEGER NOT NULL, gaps TEXT NOT NULL)"
-                " WITHOUT ROWID"
-            )
+            self._db = opened(path, SCHEMA)
             self._tracks = dict(_read(self._db))
         self._missing = sum(map(missing, self._tracks.values()))
         self._show()
