@@ -6,7 +6,6 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
-from paho.mqtt import client as paho
 from paho.mqtt.client import MQTTMessage
 from pydantic import ValidationError
 
@@ -214,7 +213,7 @@ def told_of_drops(marks: Kept, *payloads: bytes) -> float:
     counts = Counts()
     collector = MqttCollector(MqttConfig(), ManualClock(), counts, marks=marks)
     for payload in payloads:
-        message = paho.MQTTMessage(topic=DROPPED.encode())
+        message = MQTTMessage(topic=DROPPED.encode())
         message.payload = payload
         collector._receive(message)
     return counts.value("broker_dropped", source="mqtt")
