@@ -104,3 +104,10 @@ def plan(letters: Sequence[DeadLetter], *, with_spoofs: bool = False) -> Plan:
     whole = [letter for letter in reversed(rest) if letter.size <= PAYLOAD_KEPT]
     messages = dict.fromkeys((letter.topic, letter.payload) for letter in whole)
     return Plan(list(messages), whole, cut, later, spoofs)
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: control characters, but for line ends and tabs, are written out."""
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode() for sign in text
+    )

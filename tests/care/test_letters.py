@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.care.letters import DROPPED, Shelf, chosen, plan
+from ioc.care.letters import DROPPED, Shelf, chosen, harmless, plan
 from ioc.clock import ManualClock
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.model import HOUR, Reason, Rejection
@@ -62,6 +62,11 @@ async def test_spoof_is_sent_again_only_when_it_is_chosen(tmp_path: Path) -> Non
     plans = plan(kept.open())
     assert ([letter.reason for letter in plans.letters], plans.spoofs) == (["range"], [spoof])
     assert plan([spoof], with_spoofs=True).letters == [spoof]
+
+
+def test_letter_on_a_terminal_is_read_and_not_obeyed() -> None:
+    assert harmless("độ mặn\t1,5\n") == "độ mặn\t1,5\n"
+    assert harmless("\x1b]0;x\x07\x1b[2J\x9b1m\r\u202e") == "\\x1b]0;x\\x07\\x1b[2J\\x9b1m\\r\\u202e"
 
 
 @pytest.fixture
