@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from collectors.mqtt import MqttConfig
+from collectors.mqtt_config import MqttConfig
 from collectors.webhook_config import WebhookConfig
 from ioc.alerting.config import AlertingConfig
 from ioc.clock import Clock, PlayedClock, SystemClock

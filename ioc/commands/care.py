@@ -96,7 +96,7 @@ def list_letters(
 @dead_letters.command()
 def show(letter_id: str, config: Config = None) -> None:
     """Một thư, với 4 KiB đầu. / One, with its first 4 KiB."""
-    from ioc.care.letters import chosen
+    from ioc.care.letters import chosen, harmless
 
     found = chosen(_shelf(config).all(), [letter_id], None)
     if not found:
@@ -104,7 +104,7 @@ def show(letter_id: str, config: Config = None) -> None:
         raise typer.Exit(1)
     for letter in found:
         typer.echo(_line(letter, ""))
-        typer.echo(letter.payload.decode("utf-8", "replace"))
+        typer.echo(harmless(letter.payload.decode("utf-8", "replace")))
 
 
 @dead_letters.command()
@@ -115,7 +115,7 @@ def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> Non
     from ioc.settings import load
 
     shelf = _shelf(config)
-    plans = plan(chosen(shelf.open(), ids or (), reason))
+    plans = plan(chosen(shelf.open(), ids or (), reason), with_spoofs=bool(ids) or reason == "spoof")
     asyncio.run(visit(load(config).mqtt, plans.messages))
     shelf.mark(plans.letters, REPLAYED)
     typer.echo(f"Đã gửi lại / replayed: {len(plans.letters)} thư, {len(plans.messages)} bản tin / messages")
@@ -125,7 +125,9 @@ def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> Non
         typer.echo(
             f"InfluxDB từ chối, nhật ký vẫn giữ / refused by the database, the journal has it: {len(plans.later)}"
         )
-    if plans.cut or plans.later:
+    if plans.spoofs:
+        typer.echo(f"Mạo danh, phải nêu mã hoặc --reason spoof / spoofs, to be named: {len(plans.spoofs)}")
+    if plans.cut or plans.later or plans.spoofs:
         raise typer.Exit(1)
 
 
@@ -152,8 +154,9 @@ def _shelf(config: Path | None) -> "Shelf":
 
 def _line(letter: "DeadLetter", done: str) -> str:
     from indicators.spec import VIETNAM
+    from ioc.care.letters import harmless
     from ioc.model import moment
 
     time = moment(letter.received_at).astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
     columns = (letter.id, time, letter.reason, letter.source, letter.topic, letter.detail[:SHOWN], done)
-    return "  ".join(columns).rstrip()
+    return harmless("  ".join(columns)).rstrip()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.care.letters import DROPPED, Shelf, chosen, plan
+from ioc.care.letters import DROPPED, Shelf, chosen, harmless, plan
 from ioc.clock import ManualClock
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.model import HOUR, Reason, Rejection
@@ -54,6 +54,19 @@ async def test_dropped_letters_leave_the_list_and_not_the_counts(tmp_path: Path)
 async def test_letters_are_chosen_by_the_end_of_their_id(tmp_path: Path) -> None:
     kept = await shelf(tmp_path, [refusal() for _ in range(12)])
     assert [letter.id.rsplit("-", 1)[1] for letter in chosen(kept.open(), ["2"], None)] == ["2"]
+
+
+async def test_spoof_is_sent_again_only_when_it_is_chosen(tmp_path: Path) -> None:
+    kept = await shelf(tmp_path, [refusal(), refusal(reason=Reason.SPOOF)])
+    spoof = next(letter for letter in kept.open() if letter.reason == "spoof")
+    plans = plan(kept.open())
+    assert ([letter.reason for letter in plans.letters], plans.spoofs) == (["range"], [spoof])
+    assert plan([spoof], with_spoofs=True).letters == [spoof]
+
+
+def test_letter_on_a_terminal_is_read_and_not_obeyed() -> None:
+    assert harmless("độ mặn\t1,5\n") == "độ mặn\t1,5\n"
+    assert harmless("\x1b]0;x\x07\x1b[2J\x9b1m\r\u202e") == "\\x1b]0;x\\x07\\x1b[2J\\x9b1m\\r\\u202e"
 
 
 @pytest.fixture

@@ -216,6 +216,11 @@ async def test_a_file_that_is_held_is_a_reason_to_come_back(
         ({"content-type": "application/json"}, b'{"by": "' + b"A" * 20_000 + b'"}', 413),
         ({"content-type": "application/json"}, b'["by"]', 400),
         ({"content-type": "application/json"}, b"\xff", 400),
+        ({"content-type": "application/json"}, b'{"by":' + b"[" * 8000, 400),
+        ({"content-type": "application/json"}, b'{"by": "A", "until": "99999999999d"}', 400),
+        ({"content-type": "application/json"}, b'{"by": "A", "until": "9999-12-31T23:59:59-14:00"}', 400),
+        ({"content-type": "application/json", "origin": "http://[x"}, b'{"by": "A"}', 403),
+        ({"content-type": "application/json", "host": "[x"}, b'{"by": "A"}', 403),
         ({"content-type": "application/json; charset=utf-8"}, b'{"by": "A"}', 200),
     ],
 )
@@ -296,3 +301,11 @@ async def test_time_to_acknowledge_is_counted(handled: Handled, clock: ManualClo
     figures = handled.handling.register.figures(NOW, NOW + MINUTE)
     assert (figures.opened, figures.resolved, figures.mean_time_to_acknowledge) == (2, 1, 90 * SECOND)
     assert handled.handling.register.figures(NOW + MINUTE, NOW + HOUR).mean_time_to_acknowledge is None
+
+
+async def test_answer_to_an_ask_of_a_number_without_end_is_refused(
+    web: aiohttp.ClientSession, handled: Handled
+) -> None:
+    handled.step("chau-thanh/salinity", "AAAA")
+    await post(web, "/v1/incidents/AAAA/answer", 404, by="A", ask=10**40, text="x")
+    await post(web, "/v1/silences", 400, by="A", reason="x", end="99999999999d")
