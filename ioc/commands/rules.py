@@ -24,7 +24,7 @@ Since = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="T�
 Until = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Đến trước / up to, not included")]
 Other = Annotated[Path | None, typer.Option("--catalogue", help="Danh mục khác / another catalogue, to try its limits")]
 Rules = Annotated[
-    Path | None, typer.Option("--rules", help="Quy tắc thêm khác, tệp hoặc thư mục / other extra rules, file or folder")
+    Path | None, typer.Option("--rules", help="Quy tắc bổ sung khác, tệp hoặc thư mục / other extra rules, file or folder")
 ]
 At = Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào lúc / at; mặc định / default: now")]
 Lang = Annotated[str, typer.Option(help="vi, en")]
@@ -123,7 +123,7 @@ def list_rules(
     indicator: Annotated[str, typer.Option(help="Chỉ chỉ tiêu này / only this indicator")] = "",
     at: At = None,
 ) -> None:
-    """Ngưỡng và quy tắc thêm: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
+    """Ngưỡng và quy tắc bổ sung: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
     from ioc.alerting.extra_wording import listed
     from ioc.alerting.wording import condition, scope
     from ioc.files import read_catalogue, read_rules
@@ -146,7 +146,7 @@ def list_rules(
     more = [extra for extra in added if not indicator or indicator in extra.fed_by]
     for extra in more:
         typer.echo(listed(extra))
-    typer.echo(f"{len(chosen)} ngưỡng / limits, {len(more)} quy tắc thêm / extra rules")
+    typer.echo(f"{len(chosen)} ngưỡng / limits, {len(more)} quy tắc bổ sung / extra rules")
 
 
 @rules.command()
@@ -263,7 +263,7 @@ def _answers(config: Path | None, start: "Micros", end: "Micros") -> "Iterator[s
         words = "không có / none" if mean is None else age(mean)
         yield f"Sự cố / incidents: {found.opened}; nhận xử lý / acknowledged: {found.acknowledged}, mean time {words}"
         shelved = desk.register.silences(desk.now)
-        yield f"Đang tạm tắt báo, bảo trì / shelved: {len(shelved)}"
+        yield f"Đang tạm tắt thông báo, bảo trì / shelved: {len(shelved)}"
         yield from (f"  {desk.shown(one)}" for one in shelved)
 
 
