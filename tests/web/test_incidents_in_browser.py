@@ -52,8 +52,11 @@ async def test_an_incident_is_found_from_the_wall_and_taken_on_by_keyboard(visit
     await page.locator("#text").fill("đang đóng cống")
     await page.locator("#by").press("Enter")
     await expect(page.locator("#timeline li").first).to_contain_text("Nhận xử lý: đang đóng cống")
-    await expect(sheet.locator(".case-held")).to_have_text("người nhận: Trực ban <b>A</b>")
+    await expect(sheet.locator(".case-held")).to_have_text("người nhận xử lý: Trực ban <b>A</b>")
     await expect(page.locator("[data-act=acknowledge]")).to_be_hidden()
+    await page.locator("[data-act=unacknowledge]").press("Enter")
+    await expect(page.locator("[data-act=unacknowledge]")).to_be_hidden()
+    await expect(page.locator("#dossier")).to_be_focused()
     assert visit.complaints == []
     handled.step("chau-thanh/salinity", "AAAA", Status.RESOLVED)
     await expect(page.locator(".case")).to_have_count(1, timeout=15_000)

@@ -43,7 +43,7 @@ export function facts(one, words, now) {
   const parts = [
     words.pick(STAGES[one.stage]),
     words.text("owner", { name: words.pick(one.owner_name) }),
-    words.text("since", { time: words.moment(one.opened, now) }),
+    words.text("openedAt", { time: words.moment(one.opened, now) }),
     words.text("lasting", { span: words.lasting((one.resolved ?? now) - one.opened) }),
   ];
   const held = one.acknowledgement;
