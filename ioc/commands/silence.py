@@ -22,7 +22,9 @@ Start = Annotated[str, typer.Option(help="Từ khi nào, mặc định: ngay / f
 Reason = Annotated[str, typer.Option(help="Vì sao / why")]
 
 silence = typer.Typer(no_args_is_help=True, help="Tạm tắt thông báo. / Silences: nobody is told.")
-maintenance = typer.Typer(no_args_is_help=True, help="Bảo trì: tắt thông báo, dừng đồng hồ. / Planned work: clocks stop too.")
+maintenance = typer.Typer(
+    no_args_is_help=True, help="Bảo trì: tắt thông báo, dừng đồng hồ. / Planned work: clocks stop too."
+)
 
 
 @silence.command("add")
