@@ -62,6 +62,7 @@ function show() {
   }
   incidents.forEach((one, i) => age(/** @type {HTMLElement} */ (byId("list").children[i]), one, now));
   byId("dossier").hidden = account === null;
+  byId("choose").hidden = account !== null || incidents.length === 0;
   if (account) dossier.show(account.incident, account.acts, now);
   quiet(now);
   document.body.dataset.ready = "";

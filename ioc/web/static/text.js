@@ -87,6 +87,8 @@ export const TEXT = {
   noIncidents: ["Không có sự cố nào đang mở.", "No incident is open."],
   firingCount: ["đang có {n} cảnh báo", "{n} alerts firing"],
   noAlertLeft: ["Không còn cảnh báo", "No alert left"],
+  chooseOne: ["Chọn một sự cố để xem và xử lý.", "Choose an incident to read and to handle it."],
+  notedAt: ["(ghi nhận lúc {time})", "(noted {time})"],
   openedAt: ["mở lúc {time}", "opened {time}"],
   owner: ["phụ trách: {name}", "owner: {name}"],
   heldBy: ["người nhận xử lý: {name}", "acknowledged by {name}"],
