@@ -9,8 +9,15 @@ from typing import NamedTuple
 
 from ioc.errors import TemporaryError
 from ioc.model import DAY, Micros
+from ioc.spare import opened
 
 KEPT: Micros = DAY
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers(
+    sender TEXT, key TEXT, at INTEGER NOT NULL, body TEXT NOT NULL, status INTEGER NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY(sender, key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS age ON answers(at);
+"""
 
 
 class Answer(NamedTuple):
@@ -29,14 +36,7 @@ class Answers:
         self._path = path
         self._lock = threading.Lock()
         with self._using():
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS answers(sender TEXT, key TEXT, at INTEGER NOT NULL, body TEXT NOT NULL,"
-                " status INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(sender, key)) WITHOUT ROWID"
-            )
-            self._db.execute("CREATE INDEX IF NOT EXISTS age ON answers(at)")
+            self._db = opened(path, SCHEMA)
 
     def get(self, sender: str, key: str, now: Micros) -> Answer | None:
         """What was answered within a day before `now`."""

@@ -1,4 +1,4 @@
-"""Who has sent a request: HMAC-SHA-256 over time, key of the request and raw body. Pure.
+"""Who has sent a request: HMAC-SHA-256 over time, key and site of the request, and raw body. Pure.
 
 Headers: `X-IOC-Sender`, `X-IOC-Timestamp` (unix seconds), `X-IOC-Signature: sha256=<hex>`; and, for a request that may
 be told from another one with the same body, `Idempotency-Key`.
@@ -29,9 +29,12 @@ class Denial(StrEnum):
     FORGED = "forged"
 
 
-def sign(secret: bytes, timestamp: int, key: str, body: bytes) -> str:
-    """The signature header over `"{timestamp}.{key}.{body}"`; `key` is empty when none is sent."""
-    signed = b"%d.%s.%s" % (timestamp, key.encode(), body)
+def sign(secret: bytes, timestamp: int, key: str, body: bytes, site: str = "") -> str:
+    """The signature header over `"{timestamp}.{key}.{site}.{body}"`.
+
+    `key` is empty when none is sent, `site` when `?site=` is not.
+    """
+    signed = b"%d.%s.%s.%s" % (timestamp, key.encode(), site.encode("utf-8", "replace"), body)
     return "sha256=" + hmac.new(secret, signed, hashlib.sha256).hexdigest()
 
 
@@ -40,16 +43,22 @@ def fingerprint(site: str, body: bytes) -> str:
     return hashlib.sha256(site.encode() + b"\n" + body).hexdigest()
 
 
-def denial(headers: Mapping[str, str], body: bytes, secret: bytes | None, now: Micros) -> Denial | None:
-    """Why the request is not believed; None when it is. `secret` is None for a sender that nobody knows."""
+def denial(
+    headers: Mapping[str, str], body: bytes, secret: bytes | None, *clocks: Micros, site: str = ""
+) -> Denial | None:
+    """Why the request is not believed; None when it is. `secret` is None for a sender that nobody knows.
+
+    Its time has to agree with one of `clocks`.
+    """
     timestamp, given, key = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, ""), headers.get(KEY, "")
     if not given or not timestamp.isascii() or not timestamp.isdecimal() or len(timestamp) > LONGEST_NUMBER:
         return Denial.UNSIGNED
     if len(key) > LONGEST_KEY or not key.isprintable():
         return Denial.UNSIGNED
-    expected = sign(secret or b"", int(timestamp), key, body)
+    expected = sign(secret or b"", int(timestamp), key, body, site)
     if secret is None or not secret:
         return Denial.UNKNOWN
     if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
         return Denial.FORGED
-    return Denial.STALE if abs(now - int(timestamp) * SECOND) > TOLERANCE else None
+    at = int(timestamp) * SECOND
+    return None if any(abs(now - at) <= TOLERANCE for now in clocks) else Denial.STALE

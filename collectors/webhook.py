@@ -7,6 +7,7 @@ its first answer again. While the journal cannot commit, or too much is under wa
 """
 
 import asyncio
+import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,6 +17,7 @@ from typing import Protocol
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from collectors.answers import Answer, Answers
 from collectors.inbox import Inbox
@@ -23,7 +25,7 @@ from collectors.signature import KEY, SENDER, Denial, denial, fingerprint
 from collectors.webhook_config import SenderConfig, WebhookConfig
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
-from ioc.model import Message, Reason, Rejection, Sample
+from ioc.model import Message, Micros, Reason, Rejection, Sample
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
 
@@ -45,6 +47,11 @@ OK, BAD, DENIED, FORBIDDEN, SLOW, TOO_LARGE, REFUSED, TOO_MANY, UNAVAILABLE = (
     429,
     503,
 )
+
+# Anybody may send what is no HTTP; a page of traceback for each would let strangers fill the log.
+_LIBRARY_LOG = logging.getLogger("collectors.webhook.library")
+_NO_REQUEST = (HttpProcessingError, web.RequestPayloadError)
+_LIBRARY_LOG.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _NO_REQUEST)))
 
 
 class Verdict(Protocol):
@@ -79,7 +86,7 @@ class WebhookCollector:
     Also counts `webhook_requests` by sender and status, and `webhook_denied` by why.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two of them have a default
         self,
         config: WebhookConfig,
         clock: Clock,
@@ -87,15 +94,20 @@ class WebhookCollector:
         answers: Answers,
         *,
         is_accepting: Callable[[], bool] = lambda: True,
+        wall: Callable[[], Micros] | None = None,
         name: str = "webhook",
     ) -> None:
-        """`clock` shows real time. `is_accepting` says whether the journal commits at present."""
+        """`clock` shows real time. `is_accepting` says whether the journal commits at present.
+
+        `wall`: the machine's own clock, if `clock` follows its steps late; a request may be signed by either.
+        """
         self.name = name
         self._config = config
         self._clock = clock
         self._counts = counts
         self._answers = answers
         self._is_accepting = is_accepting
+        self._wall = wall or clock.now
         self._senders = {sender.id: sender for sender in config.senders}
         self._inbox = Inbox(config.waiting, config.waiting * MAX_BYTES, lambda: None, lambda: None)
         self._calls: dict[int, Call] = {}
@@ -126,7 +138,7 @@ class WebhookCollector:
     async def _listen(self) -> None:
         app = web.Application(client_max_size=MAX_BYTES)
         app.router.add_post(PATH, self._answer)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, logger=_LIBRARY_LOG)
         await runner.setup()
         try:
             await web.TCPSite(runner, self._config.host, self._config.port).start()
@@ -178,8 +190,11 @@ class WebhookCollector:
             return _say(SLOW, "the body did not come in time")
         except web.HTTPRequestEntityTooLarge:
             return _say(TOO_LARGE, f"at most {MAX_BYTES} bytes are taken")
+        except web.RequestPayloadError:
+            return _say(BAD, "the body is not what its headers say")
+        clocks, site = (self._clock.now(), self._wall()), request.query.get("site", "")
         try:
-            why = denial(request.headers, body, sender.key() if sender else None, self._clock.now())
+            why = denial(request.headers, body, sender.key() if sender else None, *clocks, site=site)
         except TemporaryError as error:
             self._log.error("sender cannot be proved", error=str(error))
             return _say(UNAVAILABLE, "this sender cannot be proved at present")

@@ -19,7 +19,7 @@ from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.care.broker import visit
-from ioc.clock import Clock, SteadyClock
+from ioc.clock import Clock, SteadyClock, SystemClock
 from ioc.errors import IocError
 from ioc.feeds import Feeds, Work
 from ioc.files import read_catalogue, read_people, read_rules
@@ -167,7 +167,12 @@ class Centre:
     def _webhook(self) -> dict[str, Work]:
         is_accepting = partial(getattr, self._journal, "is_accepting")
         source = WebhookCollector(
-            self._settings.webhook, self._steady, self._counts, self._answers, is_accepting=is_accepting
+            self._settings.webhook,
+            self._steady,
+            self._counts,
+            self._answers,
+            is_accepting=is_accepting,
+            wall=SystemClock().now,
         )
         pump = Pump(source, self._judge, self._intake, self._clock, self._counts, source.judged)
         return {"webhook": source.run, "webhook pump": pump.run}

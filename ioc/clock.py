@@ -50,6 +50,8 @@ STEP_SECONDS = 2.0
 """What the machine's clock may be off without being said to have stepped."""
 CONFIRMED_AFTER = 300.0
 SLEW = 0.005
+HELD_SECONDS = 2.0
+"""For how long a pace holds without another look: a machine that slept for hours must not make up hours."""
 HASTE = 0.5
 """A wait of three cadences still spans two of them, so that following a step lets no series fall silent by itself."""
 
@@ -100,7 +102,8 @@ class SteadyClock(SystemClock):
 
     def _shown(self, ticks: int) -> int:
         shown, since, speed = self._anchor  # one tuple, read at once, because other threads ask too
-        return shown + int((ticks - since) * speed)
+        elapsed = ticks - since
+        return shown + elapsed + int(min(elapsed, HELD_SECONDS * 1e9) * (speed - 1.0))
 
 
 class PlayedClock(SystemClock):

@@ -18,9 +18,13 @@ import structlog
 from ioc.errors import TemporaryError
 from ioc.intake.gaps import Gap, Track, follow
 from ioc.model import Rejection, Sample
+from ioc.spare import opened
 from ioc.telemetry import Counts
 
 MOST_SERIES = 200_000
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS tracks(series TEXT PRIMARY KEY, last INTEGER NOT NULL, gaps TEXT NOT NULL) WITHOUT ROWID;
+"""
 _gaps = msgspec.json.Decoder(tuple[Gap, ...])
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -34,15 +38,10 @@ class Sequences:
         """Open or create the file; shows `sequence_missing`, the numbers that have not come."""
         self._counts = counts
         self._lock = threading.Lock()
+        self._turn = asyncio.Lock()
         self._changed: set[str] = set()
         with _translated(path):
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS tracks(series TEXT PRIMARY KEY, last INTEGER NOT NULL, gaps TEXT NOT NULL)"
-                " WITHOUT ROWID"
-            )
+            self._db = opened(path, SCHEMA)
             self._tracks = dict(_read(self._db))
         self._missing = sum(map(missing, self._tracks.values()))
         self._show()
@@ -60,17 +59,21 @@ class Sequences:
                 self._changed.add(series)
 
     async def flush(self) -> None:
-        """Write what has changed; what cannot be written now is written with the next."""
-        if not self._changed:
-            return
-        changed, self._changed = self._changed, set()
-        rows = [(series, (track := self._tracks[series]).last, _text(track)) for series in changed]
-        try:
-            await asyncio.to_thread(self._write, rows)
-        except TemporaryError as error:
-            self._changed |= changed
-            log.warning("sequences not written", error=str(error))
-        self._show()
+        """Write what has changed; what cannot be written now is written with the next.
+
+        One at a time: an older state must not be written over a newer one, and on return another's write is done too.
+        """
+        async with self._turn:
+            if not self._changed:
+                return
+            changed, self._changed = self._changed, set()
+            rows = [(series, (track := self._tracks[series]).last, _text(track)) for series in changed]
+            try:
+                await asyncio.to_thread(self._write, rows)
+            except TemporaryError as error:
+                self._changed |= changed
+                log.warning("sequences not written", error=str(error))
+            self._show()
 
     def close(self) -> None:
         """Close the file."""

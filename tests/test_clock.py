@@ -67,6 +67,20 @@ def test_step_that_stays_is_followed_at_half_more_or_half_less(step: int) -> Non
     assert abs(clock.drift()) < 0.05
 
 
+@pytest.mark.parametrize("step", [3600, -3600])
+def test_machine_that_sleeps_while_a_step_is_followed_wakes_with_the_right_distance(step: int) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    machine.step(step)
+    followed_for(machine, clock, CONFIRMED_AFTER + 600)
+    before, shown = abs(clock.drift()), clock.now()
+    machine.pass_(8 * 3600)
+    assert before - 2 <= abs(clock.drift()) <= before
+    assert clock.now() - shown >= 8 * 3600 * SECOND - 2 * SECOND
+    followed_for(machine, clock, 2 * 3600)
+    assert abs(clock.drift()) < 0.1
+
+
 def test_new_step_is_not_believed_because_an_old_one_was() -> None:
     machine = Machine()
     clock = machine.clock()

@@ -1,17 +1,22 @@
 """Sequences over restarts: what never came is listed, what was acknowledged never is."""
 
+import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ioc.clock import SystemClock
 from ioc.errors import TemporaryError
 from ioc.intake.gaps import Gap
 from ioc.model import Rejection, Sample
 from ioc.pump import Appended
 from ioc.sequences import Numbered, Sequences, listed
 from ioc.telemetry import Counts
+
+CLOCK = SystemClock()
 
 
 async def test_gap_over_a_restart_is_listed_and_counted(tmp_path: Path) -> None:
@@ -69,3 +74,49 @@ async def test_what_cannot_be_written_now_is_written_with_the_next(
 
 def test_without_a_file_nothing_is_listed(tmp_path: Path) -> None:
     assert list(listed(tmp_path / "gaps.db")) == []
+
+
+async def test_older_state_is_never_written_over_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "gaps.db"
+    with closing(Sequences(path, Counts())) as sequences:
+        write, held = sequences._write, threading.Event()
+
+        def slow(rows: Sequence[tuple[str, int, str]]) -> None:
+            if rows[0][1] == 1:
+                held.wait(5)
+            write(rows)
+
+        monkeypatch.setattr(sequences, "_write", slow)
+        sequences.note([("s/i", 1)])
+        first = asyncio.create_task(sequences.flush())
+        await CLOCK.sleep(0)
+        sequences.note([("s/i", 2)])
+        second = asyncio.create_task(sequences.flush())
+        await CLOCK.sleep(0.1)
+        held.set()
+        await asyncio.gather(first, second)
+    with closing(Sequences(path, Counts())) as again:
+        again.note([("s/i", 3)])
+        await again.flush()
+    assert list(listed(path)) == []
+
+
+async def test_flush_returns_only_when_what_another_took_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Sequences(tmp_path / "gaps.db", Counts())) as sequences:
+        write, held = sequences._write, threading.Event()
+
+        def slow(rows: Sequence[tuple[str, int, str]]) -> None:
+            held.wait(5)
+            write(rows)
+
+        monkeypatch.setattr(sequences, "_write", slow)
+        sequences.note([("s/i", 1)])
+        first = asyncio.create_task(sequences.flush())
+        await CLOCK.sleep(0)
+        second = asyncio.create_task(sequences.flush())
+        await CLOCK.sleep(0.1)
+        assert not second.done()
+        held.set()
+        await asyncio.gather(first, second)

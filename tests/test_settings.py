@@ -1,14 +1,19 @@
 """Settings are typed, named when wrong, and shown truthfully by the example file."""
 
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, SecretStr
 
 from ioc.clock import PlayedClock, SystemClock
 from ioc.errors import ConfigError
 from ioc.settings import Settings, load
 
+PLAYED = ["clock.start", "clock.began"]
+"""Named in a comment: an example with them would play a time."""
 EXAMPLE = Path(__file__).parents[1] / "config/ioc.example.toml"
 
 
@@ -23,6 +28,27 @@ def test_example_shows_the_defaults() -> None:
 
 def test_example_shows_every_section() -> None:
     assert set(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))) == set(Settings.model_fields)
+
+
+def test_example_shows_every_key_that_is_no_inline_secret() -> None:
+    """But of the channels, which have a page of their own."""
+    shown, section = set[str](), ""
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        if header := re.match(r"#? ?\[\[?([a-z_.]+)\]", line):
+            section = header[1]
+        elif key := re.match(r"#? ?([a-z_]+) = ", line):
+            shown.add(f"{section}.{key[1]}")
+    assert [name for name in keys(Settings, "") if not name.startswith("notify.") and name not in shown] == PLAYED
+
+
+def keys(model: type[BaseModel], section: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        for kind in inner:
+            yield from keys(kind, f"{section}.{name}".lstrip("."))
+        if not inner and SecretStr not in kinds:
+            yield f"{section}.{name}"
 
 
 def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collectors.mqtt import MqttConfig
+from collectors.mqtt_config import MqttConfig
 from ioc.errors import TemporaryError
 
 QOS = 1

@@ -22,12 +22,13 @@ EVERY = 1_000_000
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a replay would do: messages to publish, the letters they stand for, and letters that cannot be sent."""
+    """What a replay would do: messages to publish, the letters they stand for, and letters that are not sent."""
 
     messages: list[tuple[str, bytes]]
     letters: list[DeadLetter]
     cut: list[DeadLetter]
     later: list[DeadLetter]
+    spoofs: list[DeadLetter]
 
 
 class Shelf:
@@ -88,15 +89,25 @@ def chosen(letters: Sequence[DeadLetter], ids: Collection[str], reason: str | No
     return [letter for letter in letters if any(letter.id == one or letter.id.endswith(f"-{one}") for one in ids)]
 
 
-def plan(letters: Sequence[DeadLetter]) -> Plan:
+def plan(letters: Sequence[DeadLetter], *, with_spoofs: bool = False) -> Plan:
     """What to publish, oldest first, one message for all the letters that came from it.
 
     Letters of more than 4 KiB were cut when they were kept. Those of reason `store` hold what a database refused: the
-    journal has these samples, so sending them again would only be recognised.
+    journal has these samples, so sending them again would only be recognised. Spoofs are
+    left out unless asked for: sent by us to their topic they would be believed, whoever they came from.
     """
+    spoofs = [letter for letter in letters if letter.reason == Reason.SPOOF and not with_spoofs]
+    letters = [letter for letter in letters if with_spoofs or letter.reason != Reason.SPOOF]
     later = [letter for letter in letters if letter.reason == Reason.STORE]
     rest = [letter for letter in letters if letter.reason != Reason.STORE]
     cut = [letter for letter in rest if letter.size > PAYLOAD_KEPT]
     whole = [letter for letter in reversed(rest) if letter.size <= PAYLOAD_KEPT]
     messages = dict.fromkeys((letter.topic, letter.payload) for letter in whole)
-    return Plan(list(messages), whole, cut, later)
+    return Plan(list(messages), whole, cut, later, spoofs)
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: control characters, but for line ends and tabs, are written out."""
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode() for sign in text
+    )

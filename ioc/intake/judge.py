@@ -13,11 +13,13 @@ from ioc.model import MINUTE, Message, Micros, Reason, Rejection, Sample, State,
 AHEAD: Micros = 5 * MINUTE
 EARLIEST: Micros = micros(datetime(1900, 1, 1, tzinfo=UTC))
 """Before it nothing was measured, calendars run out, and databases take no such time."""
+LAST_NUMBER = 2**53
+"""Of a sequence: what JSON carries everywhere without loss."""
 STATES = {state.name.lower(): state for state in State}
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """What became of one message; `numbers` are the `seq` of its readings by series, accepted or not."""
+    """What became of one message; `numbers` are the `seq` of its readings of series we know, accepted or not."""
 
     samples: list[Sample]
     rejections: list[Rejection]
@@ -38,8 +40,8 @@ def judge(message: Message, catalogue: Catalogue, now: Micros) -> Verdict:
     rejections = [_reject(message, r.reason, r.detail, r.position) for r in refusals]
     for position, reading in readings:
         verdict = _check(address, reading, catalogue, now)
-        if reading.seq is not None:
-            numbers.append((f"{address.site}/{address.indicator or reading.indicator or ''}", reading.seq))
+        if (number := _number(address, reading, catalogue)) is not None:
+            numbers.append(number)
         if isinstance(verdict, tuple):
             rejections.append(_reject(message, *verdict, position))
         else:
@@ -84,6 +86,18 @@ def _named(address: Address, reading: Reading, catalogue: Catalogue) -> Indicato
     if indicator is None or indicator.field != field:
         return Reason.UNKNOWN_INDICATOR, f"field {field!r} has no indicator {name[:64]!r}"
     return indicator
+
+
+def _number(address: Address, reading: Reading, catalogue: Catalogue) -> tuple[str, int] | None:
+    """The number in the sender's sequence, by series; only of places and indicators we know, and none beyond reason.
+
+    Else whoever sends could make us remember names without end, and numbers that no file of ours can hold.
+    """
+    name = address.indicator or reading.indicator
+    if reading.seq is None or not 0 <= reading.seq <= LAST_NUMBER:
+        return None
+    is_known = address.site in catalogue.sites and name in catalogue.indicators
+    return (f"{address.site}/{name}", reading.seq) if is_known else None
 
 
 def _misplaced(site: str, indicator: Indicator, at: Micros, now: Micros, catalogue: Catalogue) -> Objection | None:

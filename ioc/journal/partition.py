@@ -16,10 +16,7 @@ from ioc.journal import dead
 from ioc.journal.damage import read_only
 from ioc.journal.pages import PAGE
 from ioc.journal.row import Content, Key, checksum
-from ioc.model import HOUR, MINUTE, Micros, Reason, Rejection, Sample
-
-AHEAD: Micros = 5 * MINUTE
-"""How far ahead of its receipt a sample may be dated; intake refuses more."""
+from ioc.model import HOUR, Micros, Reason, Rejection, Sample
 
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -151,9 +148,10 @@ class Partition:
 
     def _read(self, first_seq: int, previous: Path | None, dead_letters_kept: int) -> None:
         db = self._connection
-        self._has_previous = previous is not None
+        self._inherited: Micros | None = None
         if previous is not None:
             db.execute("ATTACH ? AS previous", (read_only(previous),))
+            (self._inherited,) = db.execute("SELECT max(at) FROM previous.latest").fetchone()
         meta: dict[str, int] = dict(db.execute("SELECT key, value FROM meta"))
         self._started = meta.get("started", 0)
         self._series: dict[Key, int] = {(s, f, i): number for number, s, f, i in db.execute("SELECT * FROM series")}
@@ -222,7 +220,7 @@ class Partition:
         return True
 
     def _is_in_previous(self, identity: tuple[int, int, float, int]) -> bool:
-        if not self._has_previous or identity[1] > self._started + AHEAD:
+        if self._inherited is None or identity[1] > self._inherited:  # measured after all that is in there
             return False
         query = "SELECT 1 FROM previous.samples WHERE series=? AND at=? AND value=? AND state=?"
         return self._connection.execute(query, identity).fetchone() is not None

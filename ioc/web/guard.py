@@ -8,7 +8,7 @@ it may act. In both cases the body is JSON, which no plain form can send.
 import hmac
 from collections.abc import Mapping
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ioc.web.config import WebConfig
 from ioc.web.refusal import Refusal
@@ -23,14 +23,14 @@ def admit(headers: Mapping[str, str], config: WebConfig) -> None:
         raise _refusal(415, "Nội dung phải là JSON (content-type: application/json)", "The body must be JSON")
     host = headers.get("host", "")
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and _split(origin).netloc != host:
         raise _refusal(403, "Yêu cầu đến từ trang khác", "The request comes from another page")
     if config.needs_token:
         shown = headers.get("authorization", "").removeprefix("Bearer ")
         token = _token(config)
         if not token or not hmac.compare_digest(shown.encode(), token.encode()):
             raise _refusal(401, "Thiếu hoặc sai mã trực ban", "The operator token is missing or wrong")
-    elif not is_loopback(config.host) or not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    elif not is_loopback(config.host) or not is_loopback(_split(f"//{host}").hostname or ""):
         raise _refusal(
             403,
             "Chỉ máy này được thao tác; muốn thao tác từ máy khác, hãy đặt web.operator_token_file",
@@ -46,6 +46,13 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # brackets without an end
+        return urlsplit("")
 
 
 def _token(config: WebConfig) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from indicators.spec import VIETNAM, Period
 from ioc.model import DAY, HOUR, MINUTE, SECOND, Micros, Sample, micros
@@ -76,11 +76,11 @@ def _moment(name: str, text: str, now: Micros) -> Micros:
     try:
         # An unescaped + arrives as a space.
         at = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    except ValueError as error:
+        if at.tzinfo is None:
+            raise unreadable(name, text, MOMENT_VI, MOMENT_EN)
+        return micros(at.astimezone(VIETNAM).astimezone(UTC))
+    except (ValueError, OverflowError) as error:  # the latter: the first or last hours of the calendar
         raise unreadable(name, text, MOMENT_VI, MOMENT_EN) from error
-    if at.tzinfo is None:
-        raise unreadable(name, text, MOMENT_VI, MOMENT_EN)
-    return micros(at)
 
 
 def _step(text: str, width: Micros) -> Micros:

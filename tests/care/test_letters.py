@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.care.letters import DROPPED, Shelf, chosen, plan
+from ioc.care.letters import DROPPED, Shelf, chosen, harmless, plan
 from ioc.clock import ManualClock
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.model import HOUR, Reason, Rejection
@@ -56,6 +56,19 @@ async def test_letters_are_chosen_by_the_end_of_their_id(tmp_path: Path) -> None
     assert [letter.id.rsplit("-", 1)[1] for letter in chosen(kept.open(), ["2"], None)] == ["2"]
 
 
+async def test_spoof_is_sent_again_only_when_it_is_chosen(tmp_path: Path) -> None:
+    kept = await shelf(tmp_path, [refusal(), refusal(reason=Reason.SPOOF)])
+    spoof = next(letter for letter in kept.open() if letter.reason == "spoof")
+    plans = plan(kept.open())
+    assert ([letter.reason for letter in plans.letters], plans.spoofs) == (["range"], [spoof])
+    assert plan([spoof], with_spoofs=True).letters == [spoof]
+
+
+def test_letter_on_a_terminal_is_read_and_not_obeyed() -> None:
+    assert harmless("độ mặn\t1,5\n") == "độ mặn\t1,5\n"
+    assert harmless("\x1b]0;x\x07\x1b[2J\x9b1m\r\u202e") == "\\x1b]0;x\\x07\\x1b[2J\\x9b1m\\r\\u202e"
+
+
 @pytest.fixture
 def centre(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[Centre]:
     with running(Centre(tmp_path, mosquitto.port)) as engine:
@@ -99,7 +112,7 @@ def test_replay_after_the_cause_is_mended_stores_once(tmp_path: Path, mosquitto:
         wait_until(lambda: engine.count("ioc_samples_stored_total") == 10)
         code, text = ioc(tmp_path, "replay")
         assert (code, engine.count("ioc_samples_stored_total")) == (0, 10)
-        assert " 0 thư" in text
+        assert " 0 đầu vào" in text
         books = engine.get("/v1/ledger")
         assert books["balanced"]
         assert [sum(row[name] for row in books["rows"]) for name in ("received", "stored", "dead")] == [20, 10, 10]

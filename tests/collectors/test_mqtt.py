@@ -10,10 +10,10 @@ from paho.mqtt.client import MQTTMessage
 from pydantic import ValidationError
 
 from collectors.kinds import KINDS
-from collectors.mqtt import UNREADABLE_TOPIC, MqttCollector, MqttConfig, TlsConfig
+from collectors.mqtt import DROPPED, UNREADABLE_TOPIC, MqttCollector, MqttConfig, TlsConfig
 from collectors.mqtt_connection import Connection
 from ioc.clock import ManualClock, SystemClock
-from ioc.errors import TemporaryError
+from ioc.errors import PermanentError, TemporaryError
 from ioc.telemetry import Counts
 from tests.support import servers
 from tests.support.collecting import collecting, take, until
@@ -190,3 +190,46 @@ async def test_topic_not_utf8_is_handed_over_as_unreadable() -> None:
 async def test_kind_mqtt_builds_its_collector_under_the_given_name() -> None:
     kind = KINDS["mqtt"]
     assert kind.build(kind.config(), ManualClock(), Counts(), name="province").name == "province"
+
+
+class Kept:
+    """Marks in memory, or in a file that is broken."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.seq = error, 0
+
+    def get(self, reader: str) -> int:
+        assert reader == "broker-dropped"
+        return self.seq
+
+    def set(self, reader: str, seq: int) -> None:
+        assert reader == "broker-dropped"
+        if self.error:
+            raise self.error
+        self.seq = seq
+
+
+def told_of_drops(marks: Kept, *payloads: bytes) -> float:
+    counts = Counts()
+    collector = MqttCollector(MqttConfig(), ManualClock(), counts, marks=marks)
+    for payload in payloads:
+        message = MQTTMessage(topic=DROPPED.encode())
+        message.payload = payload
+        collector._receive(message)
+    return counts.value("broker_dropped", source="mqtt")
+
+
+def test_what_the_broker_drops_is_counted_over_its_lives() -> None:
+    marks = Kept()
+    assert told_of_drops(marks, b"5", b"5", b"9", b"2") == 11
+    assert (marks.seq, told_of_drops(marks, b"2", b"3")) == (2, 1)
+
+
+@pytest.mark.parametrize("payload", [b"", b"-1", b"x", b"9" * 19, b"9" * 5000])
+def test_what_is_no_number_of_drops_is_passed_over(payload: bytes) -> None:
+    assert told_of_drops(Kept(), payload) == 0
+
+
+@pytest.mark.parametrize("error", [TemporaryError("full"), PermanentError("cursors-db", "damaged")])
+def test_drops_are_counted_though_they_cannot_be_remembered(error: Exception) -> None:
+    assert told_of_drops(Kept(error), b"7") == 7

@@ -44,6 +44,19 @@ def test_key_is_signed_too() -> None:
     assert asked(headers(key="k" * 201)) is Denial.UNSIGNED
 
 
+def test_site_is_signed_too() -> None:
+    given = {TIMESTAMP: str(NOW), SIGNATURE: sign(SECRET, NOW, "", BODY, "a")}
+    assert denial(given, BODY, SECRET, NOW * SECOND, site="a") is None
+    for other in ("b", "", "a.b", "\udcff"):
+        assert denial(given, BODY, SECRET, NOW * SECOND, site=other) is Denial.FORGED
+
+
+def test_time_has_to_agree_with_one_clock() -> None:
+    for clocks in [(NOW, NOW + 9999), (NOW - 9999, NOW)]:
+        assert denial(headers(), BODY, SECRET, *(clock * SECOND for clock in clocks)) is None
+    assert denial(headers(), BODY, SECRET, (NOW - 301) * SECOND, (NOW + 301) * SECOND) is Denial.STALE
+
+
 @pytest.mark.parametrize("secret", [None, b""])
 def test_sender_without_a_secret_is_never_believed(secret: bytes | None) -> None:
     given = {TIMESTAMP: str(NOW), SIGNATURE: sign(secret or b"", NOW, "", BODY)}

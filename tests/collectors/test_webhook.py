@@ -10,9 +10,9 @@ import pytest
 
 from collectors.answers import Answer, Answers
 from collectors.webhook import MAX_BYTES, WebhookCollector, WebhookConfig
-from ioc.clock import SystemClock
+from ioc.clock import ManualClock, SystemClock
 from ioc.intake.judge import Verdict
-from ioc.model import Message, Reason, Rejection, Sample
+from ioc.model import HOUR, Message, Reason, Rejection, Sample
 from ioc.telemetry import Counts
 from tests.support.collecting import until
 from tests.support.poster import SECRET, Poster
@@ -184,6 +184,46 @@ async def test_body_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         posting = at.post(b" " * MAX_BYTES)
         await at.pump(1)
         assert (await posting)[0] == 200
+
+
+async def test_request_caught_on_its_way_cannot_be_given_to_another_site(tmp_path: Path) -> None:
+    async with bed(tmp_path, sites=("a", "b")) as at:
+        with closing(at.poster()) as poster:
+            caught = poster.headers(b"[1]", site="a")
+            await asyncio.to_thread(poster.send, b"[1]", caught, "b")
+            assert (await asyncio.to_thread(poster.answer))[0] == 401
+        assert at.collector.buffered == 0
+
+
+async def test_senders_are_believed_by_the_machines_clock_while_ours_still_follows_it(tmp_path: Path) -> None:
+    """After a step of an hour that was right, ours is behind for hours: honest senders must not wait for it."""
+    counts, answers = Counts(), Answers(tmp_path / "webhook.db")
+    config = WebhookConfig.model_validate({"port": 0, "senders": [{"id": "tester", "sites": SITES, "secret": SECRET}]})
+    collector = WebhookCollector(config, ManualClock(CLOCK.now() - HOUR), counts, answers, wall=CLOCK.now)
+    running = asyncio.create_task(collector.run())
+    await until(lambda: counts.value("link_up", link="webhook") == 1)
+    at = Bed(collector, counts)
+    posting = at.post(b"[1]")
+    await at.pump(1)
+    assert (await posting)[0] == 200
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    answers.close()
+
+
+async def test_what_is_no_request_is_refused_without_filling_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bed(tmp_path) as at:
+        with closing(at.poster()) as poster:
+            await asyncio.to_thread(poster.send, b"no gzip", {"Content-Encoding": "gzip"})
+            assert (await asyncio.to_thread(poster.answer))[0] == 400
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.collector.port)
+        writer.write(b"POST /v1/samples HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        assert at.counts.value("webhook_requests", sender="unknown", status="400") == 1
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_answers_that_cannot_be_kept_are_given_all_the_same(

@@ -48,7 +48,7 @@ def insist(poster: Poster, site: str, body: bytes, chance: random.Random, cut: f
     tries = 1
     while True:
         try:
-            poster.send(body, poster.headers(body), site)
+            poster.send(body, poster.headers(body, site=site), site)
             if chance.random() >= cut:
                 status, told, after = poster.answer()
                 assert status in {200, 429, 503}, told
@@ -113,7 +113,7 @@ def test_forged_requests_are_kept_out(case: Case, mosquitto: Mosquitto, port: in
     with running(Centre(case.directory, mosquitto.port)) as centre, closing(Poster(port)) as poster:
         assert poster.post(body, site)[0] == 200
         kept = settled(case)
-        for forged, headers in forgeries(poster, body, chance, n):
+        for forged, headers in forgeries(poster, site, body, chance, n):
             poster.send(forged, headers, site)
             status, *_ = poster.answer()
             statuses[status] = statuses.get(status, 0) + 1
@@ -128,22 +128,24 @@ def test_forged_requests_are_kept_out(case: Case, mosquitto: Mosquitto, port: in
     assert letters == {}
 
 
-def forgeries(poster: Poster, body: bytes, chance: random.Random, n: int) -> Iterator[tuple[bytes, dict[str, str]]]:
+def forgeries(
+    poster: Poster, site: str, body: bytes, chance: random.Random, n: int
+) -> Iterator[tuple[bytes, dict[str, str]]]:
     """Requests that look right and are not."""
     other = Poster(0, secret="another")
     for number in range(n):
-        headers = poster.headers(body, f"k{number}")
+        headers = poster.headers(body, f"k{number}", site=site)
         kind = chance.choice(["body", "signature", "time", "key", "stale", "unsigned", "stranger"])
         if kind == "body":
             place = chance.randrange(len(body))
             yield body[:place] + bytes([body[place] ^ 1 << chance.randrange(8)]) + body[place + 1 :], headers
         elif kind == "stale":
-            yield body, poster.headers(body, late=chance.choice([301, 400, 86_400, -310]))
+            yield body, poster.headers(body, late=chance.choice([301, 400, 86_400, -310]), site=site)
         elif kind == "unsigned":
             headers.pop(chance.choice([SIGNATURE, TIMESTAMP]))
             yield body, headers
         elif kind == "stranger":
-            yield body, other.headers(body)
+            yield body, other.headers(body, site=site)
         elif kind == "key":
             yield body, headers | {KEY: f"other{number}"}
         elif kind == "time":

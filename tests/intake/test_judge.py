@@ -112,3 +112,20 @@ def test_batch_of_a_site_names_each_series() -> None:
 )
 def test_topic_names_an_address_or_nothing(topic: str, address: Address | None) -> None:
     assert parse(topic) == address
+
+
+def test_number_of_a_known_series_is_told_even_of_a_refused_reading() -> None:
+    assert judge(message(seq=7), CATALOGUE, NOW).numbers == [(f"{STATION}/salinity", 7)]
+    assert judge(message(seq=8, value=1e9), CATALOGUE, NOW).numbers == [(f"{STATION}/salinity", 8)]
+
+
+@pytest.mark.parametrize("number", [-1, 2**53 + 1, 2**63, 2**64, 10**100])
+def test_number_that_no_file_can_hold_is_not_followed(number: int) -> None:
+    verdict = judge(message(seq=number), CATALOGUE, NOW)
+    assert (len(verdict.samples), verdict.numbers) == (1, [])
+
+
+@pytest.mark.parametrize("topic", [f"ioc/v1/{STATION}", "ioc/v1/nowhere", f"ioc/v1/{STATION}/environment/nothing"])
+def test_numbers_of_names_that_nobody_knows_are_not_remembered(topic: str) -> None:
+    made_up = {} if topic.count("/") > 2 else {"field": "environment", "indicator": "x" * 40_000}
+    assert judge(message(topic, seq=1, **made_up), CATALOGUE, NOW).numbers == []

@@ -13,7 +13,7 @@ from ioc.errors import ConfigError, JournalError, PermanentError, TemporaryError
 from ioc.journal.cursors import Cursors
 from ioc.journal.journal import WAITING, Journal, JournalConfig
 from ioc.journal.reader import JournalReader, partitions
-from ioc.model import DAY, SECOND, Reason, Rejection, Sample, State
+from ioc.model import DAY, HOUR, SECOND, Reason, Rejection, Sample, State
 from ioc.telemetry import Counts
 
 T0 = 1_741_741_200 * SECOND  # 2025-03-12T08:00:00+07:00
@@ -60,6 +60,15 @@ async def test_append_recognises_across_days(journal: Journal, clock: ManualCloc
     appended = await journal.append([sample(1), sample(2, at=T0 + DAY)])
     assert (appended.stored, appended.duplicates) == (1, 1)
     assert [e.seq for e in journal.read(0, 10)] == [1, 2]
+
+
+async def test_append_recognises_across_days_what_is_dated_far_ahead(journal: Journal, clock: ManualClock) -> None:
+    """The machine's clock may be right and ours behind it: then honest samples are dated hours after their receipt."""
+    ahead = [sample(1, at=T0 + 20 * HOUR), sample(2, at=T0 + 5 * DAY, indicator="tide")]
+    await journal.append(ahead)
+    clock.move(86_400)
+    appended = await journal.append([*ahead, sample(1, at=T0 + DAY), sample(2, at=T0 + 6 * DAY)])
+    assert (appended.stored, appended.duplicates) == (2, 2)
 
 
 async def test_stamp_never_goes_back(journal: Journal, clock: ManualClock) -> None:

@@ -24,10 +24,10 @@ class Poster:
         self.sender = sender
         self.secret = secret.encode()
 
-    def headers(self, body: bytes, key: str = "", late: int = 0) -> dict[str, str]:
+    def headers(self, body: bytes, key: str = "", late: int = 0, site: str = "") -> dict[str, str]:
         """The headers of a request signed `late` seconds ago."""
         now = CLOCK.now() // SECOND - late
-        made = {SENDER: self.sender, TIMESTAMP: str(now), SIGNATURE: sign(self.secret, now, key, body)}
+        made = {SENDER: self.sender, TIMESTAMP: str(now), SIGNATURE: sign(self.secret, now, key, body, site)}
         return made | ({KEY: key} if key else {})
 
     def send(self, body: bytes, headers: dict[str, str], site: str = "", path: str = "/v1/samples") -> None:
@@ -42,7 +42,7 @@ class Poster:
 
     def post(self, body: bytes, site: str = "", key: str = "") -> tuple[int, Any, str]:
         """Send, signed, and wait."""
-        self.send(body, self.headers(body, key), site)
+        self.send(body, self.headers(body, key, site=site), site)
         return self.answer()
 
     def close(self) -> None:

@@ -100,6 +100,9 @@ async def test_series_that_is_not_watched_is_not_found(web: aiohttp.ClientSessio
     [
         ("from=yesterday", "from"),
         ("from=-1h&to=2024-06-01T00:00:00", "to"),
+        ("from=0001-01-01T00:00:00%2B14:00", "from"),
+        ("to=9999-12-31T23:59:59-14:00", "to"),
+        ("to=9999-12-31T23:59:59Z", "to"),
         ("step=0", "step"),
         ("from=-30d&step=1", "step"),
     ],

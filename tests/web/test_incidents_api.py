@@ -179,12 +179,14 @@ async def test_incidents_are_paged_from_the_newest(
 async def test_silences_are_set_up_shown_and_ended(web: aiohttp.ClientSession, handled: Handled) -> None:
     body = {"by": "truc-ban", "reason": "hiệu chuẩn", "end": "2h", "sites": ["ben-tre"], "severities": ["warning"]}
     made = (await post(web, "/v1/silences", **body))["silence"]
-    assert made["words"]["vi"] == ("Tạm tắt báo: ben-tre, cảnh báo; 07:00 01/06/2024 – 09:00 01/06/2024; hiệu chuẩn")
+    assert made["words"]["vi"] == (
+        "Tạm tắt thông báo: ben-tre, cảnh báo; 07:00 01/06/2024 – 09:00 01/06/2024; hiệu chuẩn"
+    )
     await post(web, "/v1/silences", **{**body, "maintenance": True, "start": "1h", "kinds": ["above"]})
     assert [one["id"][:2] for one in (await get(web, "/v1/silences"))["silences"]] == ["m-", "s-"]
     handled.step("chau-thanh/salinity", "AAAA", severity=Severity.WARNING)
     account = await get(web, "/v1/incidents/AAAA")
-    assert "đang tạm tắt báo" in account["acts"][-1]["words"]["vi"]
+    assert "đang tạm tắt thông báo" in account["acts"][-1]["words"]["vi"]
     await post(web, f"/v1/silences/{made['id']}/end", by="A")
     log = (await get(web, "/v1/acts?limit=5"))["acts"]
     assert [one["kind"] for one in log] == ["moved", "ended", "moved", "opened", "silenced"]
@@ -216,6 +218,11 @@ async def test_a_file_that_is_held_is_a_reason_to_come_back(
         ({"content-type": "application/json"}, b'{"by": "' + b"A" * 20_000 + b'"}', 413),
         ({"content-type": "application/json"}, b'["by"]', 400),
         ({"content-type": "application/json"}, b"\xff", 400),
+        ({"content-type": "application/json"}, b'{"by":' + b"[" * 8000, 400),
+        ({"content-type": "application/json"}, b'{"by": "A", "until": "99999999999d"}', 400),
+        ({"content-type": "application/json"}, b'{"by": "A", "until": "9999-12-31T23:59:59-14:00"}', 400),
+        ({"content-type": "application/json", "origin": "http://[x"}, b'{"by": "A"}', 403),
+        ({"content-type": "application/json", "host": "[x"}, b'{"by": "A"}', 403),
         ({"content-type": "application/json; charset=utf-8"}, b'{"by": "A"}', 200),
     ],
 )
@@ -296,3 +303,11 @@ async def test_time_to_acknowledge_is_counted(handled: Handled, clock: ManualClo
     figures = handled.handling.register.figures(NOW, NOW + MINUTE)
     assert (figures.opened, figures.resolved, figures.mean_time_to_acknowledge) == (2, 1, 90 * SECOND)
     assert handled.handling.register.figures(NOW + MINUTE, NOW + HOUR).mean_time_to_acknowledge is None
+
+
+async def test_answer_to_an_ask_of_a_number_without_end_is_refused(
+    web: aiohttp.ClientSession, handled: Handled
+) -> None:
+    handled.step("chau-thanh/salinity", "AAAA")
+    await post(web, "/v1/incidents/AAAA/answer", 404, by="A", ask=10**40, text="x")
+    await post(web, "/v1/silences", 400, by="A", reason="x", end="99999999999d")

@@ -184,6 +184,13 @@ async def test_panel_shows_course_limits_and_basis_and_gives_the_focus_back(visi
     assert await look(page, "document.activeElement.dataset.series") == "ben-tre/salinity"
 
 
+async def test_address_that_was_cut_short_shows_the_wall(visit: Visit) -> None:
+    visit.address += "#series%2"
+    page = await visit.open()
+    await page.wait_for_timeout(200)
+    assert visit.complaints == []
+
+
 async def test_tiles_are_walked_with_the_arrow_keys(visit: Visit) -> None:
     page = await visit.open()
     await page.locator("#group-ben-tre-health .tile").first.focus()

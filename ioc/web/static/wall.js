@@ -108,9 +108,18 @@ let sought = false;
 
 /** Go to what the address names: a group, or `#series/site/indicator`. */
 function seek() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = decoded(location.hash.slice(1));
   if (name.startsWith("series/")) board.reveal(name.slice("series/".length));
   else board.goTo(name);
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // an address that somebody cut short
+  }
 }
 
 /** @param {"connecting" | "live" | "lost"} state */
