@@ -1,6 +1,6 @@
 """Data health, from the engine's own counters: what came in, was refused and waits, and whether the links hold."""
 
-from dashboards import panels, style
+from dashboards import alarm_health, panels, style
 from dashboards.page import Page, uid
 from dashboards.panels import metric
 from dashboards.style import Json, override
@@ -31,6 +31,11 @@ def health(tenant: str, words: Words) -> Page:
             (_about(words, _told(words), "notifications-failing", "notifications-unsure"), 8, 8),
             (_hourly(words("transitions"), "alert_transitions_total", "severity"), 8, 8),
             (_about(words, _incidents(words), "incident-unanswered"), 8, 8),
+            (alarm_health.heading(words), 24, 2),
+            (_about(words, alarm_health.burden(words), "alarm-flood"), 14, 8),
+            (_about(words, alarm_health.noisiest(words), "alarm-flood"), 10, 8),
+            (alarm_health.shares(words), 10, 5),
+            (alarm_health.counted(words), 14, 5),
         ],
         refresh="30s",
         since="6h",

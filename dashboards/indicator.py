@@ -45,6 +45,7 @@ def indicator(centre: Centre, words: Words, bounds: Bounds) -> Page:
             choice("site", words("site"), {place.id: words.name(place) for place in centre.places}),
             choice("indicator", words("name"), names),
             lines.edition(),
+            *lines.policies(),
         ],
         annotations=[lines.alerts(words, HERE), lines.corrected(words, HERE)],
         links=[

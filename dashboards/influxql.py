@@ -18,6 +18,7 @@ RAW = "sample"
 BOUND = "bound"
 ROLLUPS = {"sample_1d": "daily", "sample_1mo": "calendar", "sample_1q": "calendar", "sample_1y": "calendar"}
 """Roll-ups, and the retention policy in which each is kept (`config/influxdb/layout.toml`)."""
+POLICIES = "SHOW RETENTION POLICIES"
 NO_GAP = '"gap" = 0'
 EDITION = '"edition" = 0${edition}'
 """Grafana leaves a variable empty that found nothing, and the query has to stay one."""
@@ -175,7 +176,7 @@ def rollups(where: str) -> str:
 
 
 def revisions(where: str) -> str:
-    """Values that were corrected after they had come: whatever period consists of one value and changed again."""
+    """Values that were corrected after they had come: whatever period consists of one value and was revised."""
     changed = both(where, NO_GAP, '"m" = 1', '"revision" > 1', "$timeFilter")
     return f'SELECT "value", "revision" FROM {_rolled_up()} WHERE {changed}'
 
@@ -189,7 +190,8 @@ def newest(where: str, limit: int) -> str:
 
 
 def _rolled_up() -> str:
-    return ", ".join(f'"{policy}"."{name}"' for name, policy in ROLLUPS.items())
+    """Each policy is a variable, empty where the database has none of that name: roll-ups lie beside the samples."""
+    return ", ".join(f'"${{{policy}}}"."{name}"' for name, policy in ROLLUPS.items())
 
 
 def both(*conditions: str) -> str:

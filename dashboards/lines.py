@@ -1,7 +1,7 @@
 """How a curve looks among its limits and its target: the steps, their words, and what is marked beside them."""
 
 from dashboards import alert_log, panels, style
-from dashboards.influxql import EDITION_IN_FORCE, course_and_bounds, revisions
+from dashboards.influxql import EDITION_IN_FORCE, POLICIES, ROLLUPS, course_and_bounds, revisions
 from dashboards.style import Json, override
 from dashboards.words import Words
 from indicators.course import TARGET
@@ -35,16 +35,26 @@ def steps(words: Words) -> list[Json]:
 
 def edition() -> Json:
     """The hidden variable that tells which edition of the limits is in force, asked again whenever the wall is."""
+    return _asked("edition", EDITION_IN_FORCE, "0")
+
+
+def policies() -> list[Json]:
+    """Hidden variables, each the name of a policy of roll-ups, or empty where the database has none of that name."""
+    return [_asked(name, POLICIES, name, f"/^{name}$/") for name in dict.fromkeys(ROLLUPS.values())]
+
+
+def _asked(name: str, query: str, before: str, pattern: str = "") -> Json:
+    """A hidden variable; `before` is its value until the database answers, `pattern` picks from the answer."""
     return {
         "type": "query",
-        "name": "edition",
+        "name": name,
         "datasource": panels.INFLUX,
-        "query": EDITION_IN_FORCE,
-        "definition": EDITION_IN_FORCE,
+        "query": query,
+        "definition": query,
         "refresh": 2,
         "sort": 0,
-        "regex": "",
-        "current": {"text": "0", "value": "0"},
+        "regex": pattern,
+        "current": {"text": before, "value": before},
         "options": [],
         "multi": False,
         "includeAll": False,

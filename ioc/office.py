@@ -51,8 +51,9 @@ class Office(NamedTuple):
 
     def act(self, act: Act, lang: str) -> str:
         """One line of the log: when, by whom, from where, what."""
-        by = self.name(act.by, lang) if act.by else "–"
-        return f"{clock(act.at)}  {by} ({act.source}): {getattr(said(act, self.speech), lang)}"
+        system = "the system" if lang == "en" else "hệ thống"
+        by = f"{self.name(act.by, lang)} ({act.source})" if act.by else system
+        return f"{clock(act.at)}  {by}: {getattr(said(act, self.speech), lang)}"
 
     def shown(self, one: Silence, lang: str = "vi") -> str:
         """A silence in one line."""

@@ -123,7 +123,10 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; `ioc check --config FILE` takes another one") from error
+        raise ConfigError(
+            f"{path}: không đọc được tệp cấu hình, hãy nêu tệp khác bằng --config / "
+            f"cannot be read ({error.strerror}), name another file with --config"
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 

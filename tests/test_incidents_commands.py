@@ -124,7 +124,7 @@ def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> N
     assert added.exit_code == 0, added.exception
     ioc("maintenance", "add", "--field", "environment", "--start", "1h", *words)
     listed = ioc("silence", "list", "--config", config)
-    assert "Tạm tắt báo: trạm An Thuận, vượt ngưỡng trên, nguy cấp; " in listed.output
+    assert "Tạm tắt thông báo: trạm An Thuận, vượt ngưỡng trên, nguy cấp; " in listed.output
     assert "Trực ban Đài Khí tượng Thủy văn" in listed.output
     assert "1 mục" in ioc("maintenance", "list", "--config", config).output
     assert ioc("silence", "end", added.output.split()[0], "--by", "x", "--config", config).exit_code == 0

@@ -149,7 +149,7 @@ def test_list_and_explain_know_the_extra_rules(config: Path, tmp_path: Path) -> 
     assert f"rise  salinity rising-info by > 2 per 2h over 2h  [chung, trạm / general, stations]  b  ({file}:3)" in (
         done.output
     )
-    assert "1 quy tắc thêm / extra rules" in done.output
+    assert "1 quy tắc bổ sung / extra rules" in done.output
     done = ioc("rules", "explain", "st-an-thuan/salinity", "--config", with_rules, "--at", "2025-03-12", "--lang", "en")
     assert f"  * rise: rising-info by > 2 per 2h over 2h; holds (general, stations); {file}:3" in done.output
     done = ioc("rules", "explain", "vn63-83-831/salinity", "--config", with_rules, "--at", "2025-03-12")

@@ -154,7 +154,7 @@ class Rulebook:
         indicator = self._atlas.indicators[extra.indicator]
         rule = rule_of(extra, indicator)
         if not isinstance(extra.what, Pace):
-            return Bound(rule, extra, indicator.silent_after)
+            return Bound(rule, extra, indicator.silent_after, field=indicator.field)
         plan, target = self._plan(indicator, site, at)
         if plan is None or target is None:
             return None

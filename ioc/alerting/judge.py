@@ -79,7 +79,7 @@ class Judge:
         return self._sealed(turn)
 
     def await_first(self, now: Micros) -> Turn:
-        """From now on expect something of every series watched that has never been heard of."""
+        """From now on expect something of every series watched that was never heard of; end counts without a rule."""
         turn = Turn()
         for series in self._limits.series(now):
             key = (series.site.id, series.indicator.id)
@@ -89,6 +89,10 @@ class Judge:
                 track = self._tracks[key] = track or Track()
                 self._heard(key, track, Heard(at=None, received=now, due=now + silence.for_), turn)
                 turn.awaited = now
+        for place, alert in self._wider.forsaken(
+            one for track in self._tracks.values() for one in track.standing.values()
+        ):
+            self._settle(place, self._tracks[place[:2]], close(alert, now), turn)
         return self._sealed(turn)
 
     def resume(self, now: Micros) -> Turn:
@@ -117,7 +121,7 @@ class Judge:
                 self._deadlines.append((alert.timer.due, site, indicator, place))
             if place == SOURCE:
                 self._source(indicator).is_down = True
-            self._await_end((site, indicator), alert.at)
+            self._await_end((site, indicator), track, alert.at)
         heapify(self._deadlines)
         for key, track in self._tracks.items():
             if track.alerts:
@@ -131,17 +135,12 @@ class Judge:
         return turn
 
     def _source(self, name: str) -> Source:
-        source = self._sources.get(name)
-        if source is None:
-            source = self._sources[name] = Source(name)
-        return source
+        return self._sources.get(name) or self._sources.setdefault(name, Source(name))
 
     def _hear(self, entry: Entry, turn: Turn) -> None:
         sample = entry.sample
         key = (sample.site, sample.indicator)
-        track = self._tracks.get(key)
-        if track is None:
-            track = self._tracks[key] = Track()
+        track = self._tracks.get(key) or self._tracks.setdefault(key, Track())
         source = self._hear_source(track.source, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
@@ -206,7 +205,7 @@ class Judge:
         turn.transitions += transitions
         turn.known += [self._known] * len(transitions)
         if before is None and after is not None:
-            self._await_end((key[0], key[1]), after.at)
+            self._await_end((key[0], key[1]), track, after.at)
         if after is None:
             alerts.pop(key[2], None)
         else:
@@ -219,12 +218,14 @@ class Judge:
                 self._wider.recount((key[0], key[1]), track.standing)
                 self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._known), turn)
 
-    def _await_end(self, key: SeriesKey, at: Micros) -> None:
+    def _await_end(self, key: SeriesKey, track: Track, at: Micros) -> None:
         end = self._limits.watched_until(*key, at)
-        if end is not None:
+        if end is not None and end != track.ends:
+            track.ends = end
             heappush(self._deadlines, (end, *key, CLOSING))
 
     def _end(self, key: SeriesKey, track: Track, at: Micros, turn: Turn) -> None:
+        track.ends = None
         for place, alert in sorted(track.standing.items()):
             self._settle((*key, place), track, close(alert, at), turn)
 

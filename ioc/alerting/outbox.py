@@ -112,12 +112,6 @@ class Outbox:
         with self._file.writing() as db:
             db.executemany("update outbox set state = 'held', next_try = null, detail = ?, held = ? where id = ?", rows)
 
-    def pass_on(self, numbers: Sequence[int], now: Micros) -> None:
-        """Let these go as they are."""
-        update = "update outbox set state = 'waiting', next_try = 0, detail = '', held = null, passed = ? where id = ?"
-        with self._file.writing() as db:
-            db.executemany(update, [(now, number) for number in numbers])
-
     def fold(self, parts: Iterable[tuple[Notification, Sequence[int], Sequence[int]]], now: Micros) -> None:
         """Put each message in the place of those held back that it tells, and note which it names besides."""
         with self._file.writing() as db:

@@ -80,7 +80,8 @@ def _told(passed: Micros | None, told: Told) -> Told:
 def check(path: Path) -> None:
     """Raise ConfigError unless there is a `state.db` of this version."""
     if not path.exists():
-        raise ConfigError(f"{path}: chưa có trạng thái; đã chạy `ioc run` chưa? / no state here; has `ioc run` run?")
+        missing = "đã chạy `ioc run` chưa, có thiếu --config không? / has `ioc run` run, is --config missing?"
+        raise ConfigError(f"{path}: chưa có trạng thái / no state here; {missing}")
     with reading(path) as db:
         (version,) = db.execute("pragma user_version").fetchone()
     if version != len(SCHEMAS):

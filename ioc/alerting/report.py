@@ -10,6 +10,11 @@ from ioc.alerting.wording import local, moved
 from ioc.model import Micros, Severity
 
 GOAL_SHARES = {Severity.INFO: 80, Severity.WARNING: 15, Severity.CRITICAL: 5}
+SEVERITIES = {
+    Severity.INFO: "theo dõi / info",
+    Severity.WARNING: "cảnh báo / warning",
+    Severity.CRITICAL: "nguy cấp / critical",
+}
 SHOWN = 20
 
 Times = Mapping[str, Sequence[Micros]]
@@ -33,10 +38,10 @@ def health_lines(found: Health) -> Iterator[str]:
     """All figures of the health, each beside its goal."""
     yield f"Tin nhắn mỗi người / messages per official (goal: <= {MEAN_GOAL:g} in 10 min, worst <= {WORST_GOAL}):"
     yield from [_burdened(one) for one in found.burdens] or ["  không có / none"]
-    yield "Mức độ / severities (goal: about 80 / 15 / 5 %):"
+    yield "Mức độ / severities (mục tiêu / goal: 80 / 15 / 5 %):"
     fired = sum(found.shares.values())
     yield from (
-        f"  {severity.name.lower():9}{count:6}{100 * count / max(1, fired):6.0f} %   goal {GOAL_SHARES[severity]} %"
+        f"  {SEVERITIES[severity]:19}{count:6}{100 * count / max(1, fired):6.0f} %   goal {GOAL_SHARES[severity]} %"
         for severity, count in found.shares.items()
     )
     yield from _keyed(f"Chập chờn / chattering (>= {CHATTER} in 10 min):", found.chattering)

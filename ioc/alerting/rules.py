@@ -96,12 +96,16 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """An extra rule as it holds for one series at one time; `patience`: for how long the series may be silent."""
+    """An extra rule as it holds for one series at one time; `patience`: for how long the series may be silent.
+
+    `field`: that of the indicator which the alert stands on; "": that of the sample.
+    """
 
     rule: Rule
     extra: ExtraRule
     patience: Micros
     plan: Plan | None = None
+    field: str = ""
 
 
 class Extras(Protocol):

@@ -60,7 +60,9 @@ def read_trials(folder: Path) -> list[tuple[Path, Trial]]:
     """The `*.toml` of a folder by name. Raises ConfigError, naming the file, when one is wrong or none is there."""
     found = [(path, _read(path)) for path in sorted(folder.glob("*.toml"))]
     if not found:
-        raise ConfigError(f"{folder}: không có tệp / there is no *.toml")
+        raise ConfigError(
+            f"{folder}: không có bài thử nào, hãy nêu thư mục / there is no *.toml, name the folder of tests"
+        )
     return found
 
 

@@ -15,7 +15,7 @@ from ioc.alerting.measure import Points, observe, recollect
 from ioc.alerting.rules import THRESHOLDS, Extras, Rule, Terms
 from ioc.alerting.state import Alert, Figures
 from ioc.alerting.turn import AlertKey, SeriesKey, TraceKey, Turn
-from ioc.model import Micros, Sample, Status
+from ioc.model import Kind, Micros, Sample, Status
 
 
 class Move(NamedTuple):
@@ -44,7 +44,8 @@ class Wider:
             points, measure = observe(bound, self._traces.get(trace, ()), sample)
             self._traces[trace] = turn.traces[trace] = points
             if measure is not None:
-                measured = replace(sample, indicator=home[1], value=measure.value)
+                field = bound.field or sample.field
+                measured = replace(sample, field=field, indicator=home[1], value=measure.value)
                 yield Move((*home, bound.rule.slot), bound.rule, measured, measure.figures)
 
     def recollect(self, key: SeriesKey, terms: Terms, sample: Sample, turn: Turn) -> None:
@@ -67,6 +68,15 @@ class Wider:
             figures = None if rule is None else Figures(value=count, bound=rule.shown)
             measured = Sample(scope, field, extra.indicator, at, count, received_at=max(at, received))
             yield Move((scope, extra.indicator, extra.slot), rule, measured, figures)
+
+    def forsaken(self, alerts: Iterable[Alert]) -> list[tuple[AlertKey, Alert]]:
+        """The counts among these that no rule makes any more, and that no sample would ever end."""
+        counted = {(scope, indicator) for _, indicator, scope in self._counted}
+        return [
+            ((one.site, one.indicator, one.rule.slot), one)
+            for one in alerts
+            if one.rule.kind is Kind.COUNT and one.timer is None and (one.site, one.indicator) not in counted
+        ]
 
 
 def _is_counted(extra: ExtraRule, alerts: Iterable[Alert]) -> bool:

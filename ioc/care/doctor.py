@@ -120,7 +120,7 @@ def look_at_journal(settings: Settings) -> list[Finding]:
         step = "khởi động lại trung tâm để tự vá / restart the engine, it mends them; docs/runbooks/journal.md"
         return [bad(f"Nhật ký hỏng: {names}", "damaged journal files", step)]
     text = f"Nhật ký nguyên vẹn: {len(files)} tệp, {proved} mẫu mới nhất đúng mã kiểm"
-    return [good(text, f"{len(files)} files sound, newest {proved} samples proved"), *_quarantined(directory)]
+    return [good(text, f"files: {len(files)}, all sound; newest samples proved: {proved}"), *_quarantined(directory)]
 
 
 def _prove(reader: JournalReader) -> int:

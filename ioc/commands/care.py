@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ioc.commands.options import Config
+from ioc.model import Reason as Why
 
 if TYPE_CHECKING:
     from ioc.care.letters import Shelf
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 SHOWN = 80
 
-Reason = Annotated[str | None, typer.Option(help="Lý do / reason: range, unknown-site, schema ...")]
-Ids = Annotated[list[str] | None, typer.Argument(help="Mã thư, hoặc số cuối của mã / ids or their last number")]
+Reason = Annotated[Why | None, typer.Option(help="Lý do / reason")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Mã, hoặc số cuối của mã / ids or their last number")]
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Đầu vào bị từ chối. / Refused inputs.")
 
@@ -79,9 +80,11 @@ def list_letters(
     config: Config = None,
     reason: Reason = None,
     limit: Annotated[int, typer.Option(min=1, help="Nhiều nhất / at most")] = 50,
-    every: Annotated[bool, typer.Option("--all", help="Cả thư đã gửi lại hoặc bỏ / replayed and dropped too")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Cả những mục đã gửi lại hoặc bỏ / replayed and dropped too")
+    ] = False,
 ) -> None:
-    """Thư mới nhất và số lượng theo lý do. / The newest, and the counts by reason."""
+    """Đầu vào bị từ chối mới nhất và số lượng theo lý do. / The newest, and the counts by reason."""
     from ioc.care.letters import chosen
 
     shelf = _shelf(config)
@@ -89,18 +92,19 @@ def list_letters(
     found = chosen(shelf.all() if every else shelf.open(), (), reason)
     for letter in found[:limit]:
         typer.echo(_line(letter, done.get(letter.id, "")))
-    typer.echo("Tổng số từ trước đến nay / ever: " + ", ".join(f"{k} {n}" for k, n in shelf.counts().items()))
+    counts = ", ".join(f"{name} {count}" for name, count in shelf.counts().items())
+    typer.echo(f"Tổng số từ trước đến nay / ever: {counts or 0}")
     typer.echo(f"Đang giữ / kept: {len(found)}; chỉ còn số đếm / only counted: {shelf.folded()}")
 
 
 @dead_letters.command()
 def show(letter_id: str, config: Config = None) -> None:
-    """Một thư, với 4 KiB đầu. / One, with its first 4 KiB."""
+    """Một đầu vào bị từ chối, với 4 KiB đầu. / One, with its first 4 KiB."""
     from ioc.care.letters import chosen, harmless
 
     found = chosen(_shelf(config).all(), [letter_id], None)
     if not found:
-        typer.echo(f"Không có thư {letter_id}. / No such dead letter.", err=True)
+        typer.echo(f"Không có đầu vào bị từ chối mang mã {letter_id}. / No such dead letter: {letter_id}.", err=True)
         raise typer.Exit(1)
     for letter in found:
         typer.echo(_line(letter, ""))
@@ -109,7 +113,7 @@ def show(letter_id: str, config: Config = None) -> None:
 
 @dead_letters.command()
 def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> None:
-    """Gửi lại qua broker; cái gì đã có thì được nhận ra. / Publish again; what is known is recognised."""
+    """Gửi lại qua broker; mẫu nào đã có thì được nhận ra. / Publish again; what is known is recognised."""
     from ioc.care.broker import visit
     from ioc.care.letters import REPLAYED, chosen, plan
     from ioc.settings import load
@@ -118,7 +122,9 @@ def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> Non
     plans = plan(chosen(shelf.open(), ids or (), reason), with_spoofs=bool(ids) or reason == "spoof")
     asyncio.run(visit(load(config).mqtt, plans.messages))
     shelf.mark(plans.letters, REPLAYED)
-    typer.echo(f"Đã gửi lại / replayed: {len(plans.letters)} thư, {len(plans.messages)} bản tin / messages")
+    typer.echo(
+        f"Đã gửi lại / replayed: {len(plans.letters)} đầu vào / inputs, {len(plans.messages)} bản tin / messages"
+    )
     if plans.cut:
         typer.echo(f"Dài quá 4 KiB, không gửi lại được / longer than 4 KiB, cannot be replayed: {len(plans.cut)}")
     if plans.later:

@@ -50,7 +50,7 @@ def show(name: Name, config: Config = None, lang: Lang = "vi") -> None:
 
 @incidents.command()
 def log(config: Config = None, lang: Lang = "vi", limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
-    """Những việc mới nhất ở mọi sự cố và mục tạm tắt báo. / The newest acts on any incident or silence."""
+    """Những việc mới nhất ở mọi sự cố và mục tạm tắt thông báo. / The newest acts on any incident or silence."""
     from ioc.office import office
 
     with office(config) as desk:

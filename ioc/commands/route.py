@@ -19,13 +19,12 @@ def route_test(
     config: Config = None,
 ) -> None:
     """Cho biết ai sẽ được báo, qua kênh nào, vì sao. / Show who would be told, on which channel, and why."""
-    from ioc.clock import SystemClock
     from ioc.files import read_catalogue, read_people
     from ioc.notify.explain import explain, probe
     from ioc.settings import load
 
     settings = load(config)
     catalogue = read_catalogue(settings)
-    told = probe(catalogue, site, indicator, kind, Severity[severity.upper()], SystemClock().now())
+    told = probe(catalogue, site, indicator, kind, Severity[severity.upper()], settings.clock.clock().now())
     for line in explain(read_people(settings.notify), catalogue, told):
         typer.echo(line)

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from ioc.model import Entry, Micros, Transition
     from ioc.settings import Settings
 
+UNKNOWN = (
+    "Không có mã {0}. Hãy nêu địa bàn/chỉ tiêu, ví dụ st-an-hiep/salinity, hoặc mã trong tin nhắn. / "
+    "There is no alert {0}. Name site/indicator, or the id that a message shows."
+)
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 Since = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="Từ, giờ Việt Nam / from, local time")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Đến trước / up to, not included")]
 Other = Annotated[Path | None, typer.Option("--catalogue", help="Danh mục khác / another catalogue, to try its limits")]
 Rules = Annotated[
-    Path | None, typer.Option("--rules", help="Quy tắc thêm khác, tệp hoặc thư mục / other extra rules, file or folder")
+    Path | None,
+    typer.Option("--rules", help="Quy tắc bổ sung khác, tệp hoặc thư mục / other extra rules, file or folder"),
 ]
 At = Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào lúc / at; mặc định / default: now")]
 Lang = Annotated[str, typer.Option(help="vi, en")]
@@ -123,7 +128,7 @@ def list_rules(
     indicator: Annotated[str, typer.Option(help="Chỉ chỉ tiêu này / only this indicator")] = "",
     at: At = None,
 ) -> None:
-    """Ngưỡng và quy tắc thêm: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
+    """Ngưỡng và quy tắc bổ sung: tất cả, hoặc đang áp dụng cho địa bàn. / Limits and extra rules, all or for a site."""
     from ioc.alerting.extra_wording import listed
     from ioc.alerting.wording import condition, scope
     from ioc.files import read_catalogue, read_rules
@@ -131,6 +136,8 @@ def list_rules(
 
     settings = load(config)
     book = read_catalogue(settings)
+    if site and site not in book.sites:
+        raise ConfigError(f"Không có địa bàn {site} trong danh mục. / The catalogue knows no site {site}.")
     limits, extras = book.limits, read_rules(settings, book)
     added = extras.all
     if site:
@@ -146,7 +153,7 @@ def list_rules(
     more = [extra for extra in added if not indicator or indicator in extra.fed_by]
     for extra in more:
         typer.echo(listed(extra))
-    typer.echo(f"{len(chosen)} ngưỡng / limits, {len(more)} quy tắc thêm / extra rules")
+    typer.echo(f"{len(chosen)} ngưỡng / limits, {len(more)} quy tắc bổ sung / extra rules")
 
 
 @rules.command()
@@ -170,7 +177,7 @@ def explain(
     if "/" not in what:
         steps = [told for told in read_record(settings.state.directory / "state.db").events if told.incident == what]
         if not steps:
-            typer.echo(f"Không có sự cố {what}. / No such incident.", err=True)
+            typer.echo(UNKNOWN.format(what), err=True)
             raise typer.Exit(1)
         moment, name = steps[0].since, f"{steps[0].site}/{steps[0].indicator}"
         for told in steps:
@@ -263,7 +270,7 @@ def _answers(config: Path | None, start: "Micros", end: "Micros") -> "Iterator[s
         words = "không có / none" if mean is None else age(mean)
         yield f"Sự cố / incidents: {found.opened}; nhận xử lý / acknowledged: {found.acknowledged}, mean time {words}"
         shelved = desk.register.silences(desk.now)
-        yield f"Đang tạm tắt báo, bảo trì / shelved: {len(shelved)}"
+        yield f"Đang tạm tắt thông báo, bảo trì / shelved: {len(shelved)}"
         yield from (f"  {desk.shown(one)}" for one in shelved)
 
 

@@ -21,8 +21,10 @@ Until = Annotated[str, typer.Option(help="Trong bao lâu hoặc đến khi nào 
 Start = Annotated[str, typer.Option(help="Từ khi nào, mặc định: ngay / from when, by default now")]
 Reason = Annotated[str, typer.Option(help="Vì sao / why")]
 
-silence = typer.Typer(no_args_is_help=True, help="Tạm tắt báo. / Silences: nobody is told.")
-maintenance = typer.Typer(no_args_is_help=True, help="Bảo trì: tắt báo, dừng đồng hồ. / Planned work: clocks stop too.")
+silence = typer.Typer(no_args_is_help=True, help="Tạm tắt thông báo. / Silences: nobody is told.")
+maintenance = typer.Typer(
+    no_args_is_help=True, help="Bảo trì: tắt thông báo, dừng đồng hồ. / Planned work: clocks stop too."
+)
 
 
 @silence.command("add")

@@ -184,7 +184,12 @@ class _Page:
         place = (told.site, told.field)
         if place not in self._near:
             self._near[place] = tables.near(self._db, *place, at - self._rules.policy.reopen)
-        return self._near[place]
+        near = self._near[place]
+        holder = tables.holder(self._db, told.incident)
+        if holder not in {"", *(one.id for one in near)}:  # a person ended it long ago, and the alert goes on
+            found = tables.find(self._db, holder)
+            near += [] if found is None else [found]
+        return near
 
     def _silence(self, told: Transition, at: Micros) -> str:
         """What keeps the step from being told; the end of what was never told is not told either."""

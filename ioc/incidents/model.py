@@ -273,6 +273,8 @@ class Incident(msgspec.Struct, frozen=True):
 
     def covers(self, alert: str) -> bool:
         """Whether somebody has taken on that alert, or nobody needs to any more."""
+        if any(told.incident == alert and told.after is Status.RESOLVED for told in self.alerts):
+            return True
         if self.stage is Stage.OPEN or self.acknowledgement is None:
             return self.stage is Stage.RESOLVED
         ceiling = self.acknowledgement.severity

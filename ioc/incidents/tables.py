@@ -45,6 +45,12 @@ def find(db: sqlite3.Connection, name: str) -> Incident | None:
     return None if row is None else msgspec.json.decode(row[0], type=Incident)
 
 
+def holder(db: sqlite3.Connection, alert: str) -> str:
+    """The id of the incident that has the alert of that id, "" for none."""
+    row = db.execute("select incident from incident_alerts where alert = ?", (alert,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def near(db: sqlite3.Connection, site: str, field: str, since: Micros) -> list[Incident]:
     """The incidents there that are not over, or ended at `since` or later; the oldest first."""
     query = """

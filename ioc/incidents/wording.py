@@ -83,7 +83,7 @@ KINDS = {
 }
 REFUSALS = {
     Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),
-    Why.NO_SILENCE: Words("Không có mục tạm tắt báo này", "There is no such silence"),
+    Why.NO_SILENCE: Words("Không có mục tạm tắt thông báo này", "There is no such silence"),
     Why.NO_ASK: Words("Không có đề nghị giải trình số này", "There is no request of that number"),
     Why.NO_NAME: Words("Thiếu tên", "A name is missing"),
     Why.NO_TEXT: Words("Thiếu nội dung", "The text is missing"),
@@ -137,7 +137,7 @@ def matched(match: Match, label: Label = by_id) -> Words:
 def silenced(one: Silence, label: Label = by_id) -> Words:
     """What is silent, from when to when, and why."""
     times = f"{clock(one.start)} – {clock(one.end)}"
-    vi, en = ("Bảo trì", "Maintenance") if one.is_maintenance else ("Tạm tắt báo", "Silence")
+    vi, en = ("Bảo trì", "Maintenance") if one.is_maintenance else ("Tạm tắt thông báo", "Silence")
     what = matched(one.match, label)
     return Words(f"{vi}: {what.vi}; {times}; {one.reason}", f"{en}: {what.en}; {times}; {one.reason}")
 
@@ -163,7 +163,7 @@ def _moved(what: Moved, _: Act, speech: Speech) -> Words:
     vi, en = (speech.sentence(what.transition, lang) for lang in ("vi", "en"))
     if not what.silence:
         return Words(vi, en)
-    return Words(f"{vi} (không gửi tin, đang tạm tắt báo)", f"{en} (not told, silenced)")
+    return Words(f"{vi} (không gửi tin, đang tạm tắt thông báo)", f"{en} (not told, silenced)")
 
 
 def _acknowledged(what: Acknowledged, _: Act, __: Speech) -> Words:

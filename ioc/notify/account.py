@@ -70,15 +70,11 @@ class Account:
         bout.held.append(Held(one, at))
         self._decided[one.name] = at, False
 
-    def digested(self, at: Micros) -> None:
-        """A digest went out at that time."""
-        self.spend(at)
-        self._digested = max(self._digested, at)
-
-    def spend(self, at: Micros) -> None:
-        """Something went out at that time."""
+    def spend(self, at: Micros, *, is_digest: bool = False) -> None:
+        """Something went out at that time. `is_digest`: the next one waits its time after it."""
         self._told.append(at)
         self._days[_day(at)] += 1
+        self._digested = max(self._digested, at if is_digest else LONG_AGO)
 
     def told_in_digest(self, one: News, at: Micros) -> None:
         """A digest has told of this message, which was held back since that time."""
@@ -93,18 +89,22 @@ class Account:
 
     def released(self, release: Release, now: Micros) -> None:
         """That release is on its way."""
+        has_waited = len(release.held) > 1
         for slot in release.held:
             bout = self._holding.pop(slot)
-            self._digested = max(self._digested, now if bout.reason is not Hold.FLAPPING else LONG_AGO)
+            has_waited = has_waited or bout.reason is not Hold.FLAPPING
             self._decided |= {one.news.name: (now, True) for one in bout.held}
             self._waits -= bout.reason is not Hold.FLAPPING
             bout.told, bout.held, bout.reason = bout.held[-1].news.after, [], None
-            bout.fired = int(bout.told is Status.FIRING)
+        self.settled(release.held)
         if len(release.held) > 1:
-            self.digested(now)
             self._unnamed.clear()
-        else:
-            self.spend(now)
+        self.spend(now, is_digest=has_waited)
+
+    def settled(self, slots: Iterable[Slot]) -> None:
+        """How often these alerts fired has been told: they are counted anew."""
+        for bout in (self._bouts[slot] for slot in slots if slot in self._bouts):
+            bout.fired = int(bout.told is Status.FIRING)
 
     def unnamed(self, now: Micros) -> list[int]:
         """The messages let through that belong to what is held back now, and that no digest has named."""
@@ -122,11 +122,6 @@ class Account:
             for slot, bout in self._bouts.items()
             if bout.held or (bout.told is Status.FIRING and slot[1]) or bout.last > now - calm
         }
-
-    @property
-    def has_held(self) -> bool:
-        """Whether anything is held back."""
-        return bool(self._holding)
 
     def _verdict(self, one: News, now: Micros) -> Hold | None:
         bout = self._bouts.get(one.slot)

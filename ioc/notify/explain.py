@@ -13,6 +13,7 @@ from ioc.notify.numbers import clock_time
 from ioc.notify.route import Refusal, Step, Walk, walks
 from ioc.notify.sentence import sentence
 
+WHAT = {"site": "địa bàn", "indicator": "chỉ tiêu"}
 WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION})
 """Kinds that tell no figure."""
 
@@ -74,10 +75,10 @@ def explain(directory: Directory, catalogue: Catalogue, transition: Transition) 
     silent = _never_named(directory, taken)
     return (
         sentence(transition, catalogue),
-        f"at {clock_time(transition.at, 'en')}",
-        "told:",
-        *(told or ["  nobody"]),
-        *(["not told:", *not_told, *silent] if not_told or silent else []),
+        f"lúc / at {clock_time(transition.at, 'en')}",
+        "được báo / told:",
+        *(told or ["  không ai / nobody"]),
+        *(["không được báo / not told:", *not_told, *silent] if not_told or silent else []),
     )
 
 
@@ -143,4 +144,7 @@ def _known(what: str, name: str, all_of_them: Iterable[str]) -> None:
     known = list(all_of_them)
     if name not in known:
         close = ", ".join(difflib.get_close_matches(name, known, 3))
-        raise ConfigError(f"no {what} {name!r}" + (f"; did you mean {close}?" if close else ""))
+        hint = f"; ý bạn là / did you mean {close}?" if close else ""
+        raise ConfigError(
+            f"{name}: không có {WHAT[what]} này trong danh mục / the catalogue knows no such {what}{hint}"
+        )

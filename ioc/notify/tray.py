@@ -7,7 +7,7 @@ process died is decided again, in the same order and so alike.
 
 import threading
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -226,11 +226,13 @@ class Tray:
 
     def _recalled(self, now: Micros) -> dict[str, Account]:
         accounts: dict[str, Account] = {}
-        for row in self._outbox.recent(now - REMEMBERED):
+        rows = self._outbox.recent(now - REMEMBERED)
+        gathered = _gathered(rows)
+        for row in rows:
             receiver = row.message.receiver
             if receiver not in accounts:
                 accounts[receiver] = self._opened(receiver)
-            _recall(accounts[receiver], row)
+            _recall(accounts[receiver], row, gathered.get(row.number))
             self._recall(row)
         return accounts
 
@@ -244,15 +246,39 @@ class Tray:
             self._end(row.message)
 
 
-def _recall(account: Account, row: OutboxRow) -> None:
+class _Gathering(NamedTuple):
+    """What one message tells that was held back: whether it counts as a digest, or as nothing on a further channel."""
+
+    is_digest: bool
+    is_copy: bool
+
+
+def _gathered(rows: Iterable[OutboxRow]) -> dict[int, _Gathering]:
+    """By number, the messages that were told in place of some held back."""
+    waited: dict[int, bool] = {}
+    names: set[tuple[str, str, int]] = set()
+    found: dict[int, _Gathering] = {}
+    for row in rows:
+        if row.state == "told" and row.told_in is not None:
+            waited[row.told_in] = waited.get(row.told_in, False) or row.detail != Hold.FLAPPING
+        elif row.passed is not None and (row.message.items or row.number in waited):
+            name = (row.message.receiver, row.message.incident, row.message.revision)
+            found[row.number] = _Gathering(bool(row.message.items) or waited[row.number], name in names)
+            names.add(name)
+    return found
+
+
+def _recall(account: Account, row: OutboxRow, gathering: _Gathering | None) -> None:
     one = news(row.number, row.message)
     if row.state == "held" and row.held is not None:
         account.held(one, Hold(row.detail), row.held)
     elif row.state == "told" and row.held is not None:
         account.told_in_digest(one, row.held)
-    elif row.passed is not None and row.message.items:
-        account.digested(row.passed)
-    elif row.passed is not None and row.message.slots is not None and row.message.slots.turns:
-        account.spend(row.passed)
-    elif row.passed is not None:
+    elif row.passed is not None and gathering is None:
         account.passed(one, row.passed, is_named=row.told_in is not None)
+    elif row.passed is not None and gathering is not None and not gathering.is_copy:
+        account.spend(row.passed, is_digest=gathering.is_digest)
+        told = [
+            (item.site, item.indicator, item.kind, item.severity) for item in row.message.items if not item.is_repeat
+        ]
+        account.settled(told or [one.slot])

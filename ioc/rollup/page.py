@@ -87,9 +87,7 @@ class Page:
     def put(self, row: Rollup) -> None:
         """Keep a roll-up in place of its predecessor, as the next change."""
         self.changes += 1
-        before = self.row(row.key)
-        revision = 1 if before is None else before.revision + 1
-        kept = msgspec.structs.replace(row, revision=revision, changed=self.changes)
+        kept = msgspec.structs.replace(row, revision=row.revised(self.row(row.key)), changed=self.changes)
         self._number(row.site, row.indicator)
         values = msgspec.structs.astuple(kept)[5:]
         self._db.execute(PUT, (*self._place(row.key), *values))

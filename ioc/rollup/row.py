@@ -46,8 +46,8 @@ class Rollup(msgspec.Struct, frozen=True, gc=False):
 
     `n` counts samples (time), places below (space) or inputs (formula). `value` is None exactly when `gap` says why.
     `numerator` and `denominator` belong to means and quotients. `complete`: everything expected has come, in the parts
-    too. `state`: the least mature of the parts. `revision` counts the commits that changed it; `changed` numbers the
-    changes of the whole table, each once.
+    too. `state`: the least mature of the parts. `revision` is 1 as it first came and counts the commits that corrected
+    it; `changed` numbers the changes of the whole table, each once.
     """
 
     site: str
@@ -75,6 +75,12 @@ class Rollup(msgspec.Struct, frozen=True, gc=False):
     def content(self) -> tuple[object, ...]:
         """Everything but `revision` and `changed`."""
         return msgspec.structs.astuple(self)[:-2]
+
+    def revised(self, before: "Rollup | None") -> int:
+        """Its revision after `before`. What reaches further into the period goes on and corrects nothing."""
+        if before is None:
+            return 1
+        return before.revision if self.last_at > before.last_at else before.revision + 1
 
     @property
     def key(self) -> Key:

@@ -3,32 +3,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, generate_latest
 
 from ioc.alerting.gauges import Gauges
-from ioc.alerting.judge import Judge
-from ioc.alerting.turn import Memory
-from ioc.clock import ManualClock
-from ioc.model import DAY, SECOND, Severity
+from ioc.model import DAY, SECOND
 from ioc.telemetry import LABEL_SETS_PER_NAME, Counts
-from tests.alerting.bed import T0, SmallCatalogue, entries, limit, sample, tell_one
-from tests.notify.tray_bed import Office
-
-BOOK = SmallCatalogue(
-    [limit(for_=0, keep_firing_for=0), limit(id="warn", value=5.0, severity=Severity.WARNING, for_=0)]
-)
-RULES = ["salinity-high", "warn", "asleep"]
-
-
-def office(path: Path) -> Office:
-    """A salt gauge that swings above its critical limit three times in five minutes and stays above the lower one."""
-    made = Office(path)
-    turn = Judge(BOOK, Memory()).take(entries([sample(second, value) for second, value in SWINGS]))
-    turn.notifications += [note for told in turn.transitions if told.revision for note in tell_one(told)]
-    made.ledger.commit(turn)
-    made.clock = ManualClock(T0 + 400 * SECOND)
-    made.work()
-    return made
-
-
-SWINGS = [(0, 11.0), (60, 6.0), (110, 11.0), (160, 6.0), (220, 11.0), (280, 6.0)]
+from tests.alerting.gauges_bed import RULES, office
 
 
 def test_gauges_show_the_health_of_the_last_day(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_health_lines_show_every_figure() -> None:
     told = times(log, tell_one)
     text = "\n".join(health_lines(health(log, told, ["asleep"], T0, T0 + DAY)))
     assert "  duty-officer: 6; 10 min: 0.04, worst 6; day: 6.0, worst 6 (2024-06-01)" in text
-    assert "critical      3    50 %   goal 5 %" in text
+    assert "nguy cấp / critical     3    50 %   goal 5 %" in text
     assert "     3  an-thoi/salinity/above-critical" in text
     assert "never fired: 1\n  asleep" in text
 

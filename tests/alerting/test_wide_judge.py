@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from indicators.lookup import Catalogue
 from indicators.window import midnight
@@ -197,6 +198,30 @@ def test_the_alert_of_a_closed_site_ends_with_it() -> None:
         told = judged([heard(night - 60, 11.0, "cho-lach")], extras, closing, until=end)
         over = [one for one in told if one.after is Status.RESOLVED]
         assert [(one.kind, one.at, one.reason, one.revision) for one in over] == [(Kind.ABOVE, end, CLOSED, 2)]
+
+
+def test_a_combination_over_two_fields_belongs_to_the_field_of_its_first_indicator() -> None:
+    level = replace(heard(1, 6.0, indicator="water-level"), field="irrigation")
+    [fired] = [one for one in judged([heard(0, 11.0), level]) if one.kind is Kind.COMBINATION]
+    assert (fired.indicator, fired.field) == ("salinity", "environment")
+
+
+def test_the_end_of_a_watch_is_awaited_once_however_often_an_alert_begins() -> None:
+    judge = Judge(catalogue(date(2024, 6, 30)), Memory())
+    samples = [heard(second, 11.0 if second % 2 else 1.0, "cho-lach") for second in range(1000)]
+    judge.take([Entry(number, one) for number, one in enumerate(samples, 1)])
+    assert len(judge._deadlines) < 10
+
+
+def test_a_count_that_no_rule_makes_any_more_ends_with_the_next_start() -> None:
+    before = Judge(CATALOGUE, Memory(), book(CATALOGUE))
+    samples = [heard(0, 11.0), heard(1, 11.0, "cho-lach"), heard(60, 11.0)]
+    memory = remember(Memory(), before.take([Entry(number, one) for number, one in enumerate(samples, 1)]))
+    assert Judge(CATALOGUE, memory, book(CATALOGUE)).await_first(at(70)).transitions == []
+    over = Judge(CATALOGUE, memory, NO_EXTRAS).await_first(at(70))
+    assert [(one.kind, one.after, one.at, one.reason) for one in over.transitions] == [
+        (Kind.COUNT, Status.RESOLVED, at(70), CLOSED)
+    ]
 
 
 def test_the_alert_of_a_site_that_goes_on_does_not_end() -> None:

@@ -112,7 +112,7 @@ def test_replay_after_the_cause_is_mended_stores_once(tmp_path: Path, mosquitto:
         wait_until(lambda: engine.count("ioc_samples_stored_total") == 10)
         code, text = ioc(tmp_path, "replay")
         assert (code, engine.count("ioc_samples_stored_total")) == (0, 10)
-        assert " 0 thư" in text
+        assert " 0 đầu vào" in text
         books = engine.get("/v1/ledger")
         assert books["balanced"]
         assert [sum(row[name] for row in books["rows"]) for name in ("received", "stored", "dead")] == [20, 10, 10]

@@ -90,4 +90,4 @@ def test_basis_names_the_document_and_never_calls_an_assumption_law():
     found, catalogue = bounds(law, ours)
     series = catalogue.watched(PROVINCE, "salinity", AT)
     assert series is not None
-    assert found.basis(series) == "▲ > 1: QCVN 08:2023/BTNMT, bảng 1 · ◆ > 4: giả định của dự án"
+    assert found.basis(series) == "▲ > 1: QCVN 08:2023/BTNMT, bảng 1 · ◆ > 4: trung tâm tạm đặt, chưa có văn bản"

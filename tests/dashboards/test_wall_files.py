@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.centre import as_of, centres
+from dashboards.influxql import ROLLUPS
 from dashboards.render import differing, files, text, write
 from dashboards.style import UNITS, suffix
 from dashboards.words import EN, LANGUAGES, TEXT, VI, Words
@@ -174,7 +175,8 @@ def test_choices_are_read_by_grafana_as_they_were_meant(dashboards_of: tuple[Jso
     for dashboard in dashboards_of:
         for variable in dashboard["templating"]["list"]:
             if variable["type"] == "query":
-                assert (variable["name"], variable["hide"]) == ("edition", 2)
+                assert variable["name"] in {"edition", *ROLLUPS.values()}
+                assert variable["hide"] == 2
                 continue
             options = grafana.choices(variable)
             known = catalogue_of.sites if variable["name"] == "site" else catalogue_of.indicators
@@ -197,6 +199,7 @@ def test_playlists_go_round_dashboards_that_exist(package: Path):
     lists = json.loads((package / "provisioning/playlists/ben-tre.json").read_text(encoding="utf-8"))
     assert [len(one["items"]) for one in lists] == [12, 13, 12, 12]
     assert {item["value"] for one in lists for item in one["items"]} <= uids
+    assert all(one["items"][1]["value"].endswith("-alerts") for one in lists)
 
 
 def test_panels_name_runbooks_that_exist(dashboards_of: tuple[Json, ...], package: Path):

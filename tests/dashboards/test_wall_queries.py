@@ -1,21 +1,27 @@
 """Every query of every panel on the real InfluxDB, with variables and macros expanded as Grafana does."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dashboards.bounds import Bounds
 from dashboards.centre import Centre, centres
+from dashboards.influxql import ROLLUPS
 from dashboards.words import VI, Words
 from indicators.course import edition
 from ioc.model import DAY, Micros, Severity
-from tests.support import grafana, points
+from tests.support import grafana, points, servers
 from tests.support.grafana import Json
 
 if TYPE_CHECKING:
     from tests.dashboards.conftest import Bed
+
+NOON = 1_741_755_600
+"""2025-03-12T12:00+07:00."""
 
 
 def test_every_query_returns_data_in_ben_tre(ben_tre: "Bed"):
@@ -140,6 +146,28 @@ def test_edition_is_asked_of_the_database(ben_tre: "Bed"):
     dashboard = ben_tre.dashboard("vn63-83-health")
     asked = grafana.time_range(dashboard, {}, ben_tre.now // 1000)
     assert grafana.opened(dashboard, ben_tre.url, asked)["edition"] == str(edition(ben_tre.catalogue))
+
+
+def test_rollups_are_read_from_their_policies_where_there_are_any(ben_tre: "Bed"):
+    dashboard = ben_tre.dashboard("vn63-83-indicator")
+    asked = grafana.time_range(dashboard, {}, ben_tre.now // 1000)
+    known = grafana.opened(dashboard, ben_tre.url, asked)
+    assert {policy: known[policy] for policy in ROLLUPS.values()} == {"daily": "daily", "calendar": "calendar"}
+
+
+def test_rollups_are_read_beside_the_samples_where_there_are_no_policies(influxd: servers.Server, package: Path):
+    dashboard = json.loads((package / "generated/ben-tre/vn63-83/indicator.json").read_text(encoding="utf-8"))
+    here = {"site": "st-my-hoa", "indicator": "salinity"}
+    tags = ",".join(f"{name}={value}" for name, value in here.items())
+    points.fill(influxd.url, [f"{name},{tags} value=1,m=1i,gap=0i,revision=2i {NOON}" for name in ROLLUPS])
+    asked_for = [target["query"] for _, target in (*grafana.questions(dashboard), *grafana.beside(dashboard))]
+    of_rollups = [query for query in asked_for if "sample_1q" in query]
+    week = grafana.Range((NOON - 7 * 86_400) * 1000, (NOON + 1) * 1000)
+    known = grafana.opened(dashboard, influxd.url, week) | here
+    for query in of_rollups:
+        answer = grafana.influx(influxd.url, grafana.expanded(query, week, known))
+        assert {one["name"] for one in answer} == set(ROLLUPS)
+    assert len(of_rollups) == 2, "the panel and the marks"
 
 
 def test_active_alerts_are_those_whose_last_step_fired(ben_tre: "Bed"):

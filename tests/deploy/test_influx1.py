@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
-from dashboards.influxql import LOOK_BACK, ROLLUPS
+from dashboards.influxql import LOOK_BACK, POLICIES, ROLLUPS
 from ioc.cli import app
 from ioc.deploy import layout
 from ioc.deploy.http import basic
@@ -77,6 +77,10 @@ async def test_rights_are_those_of_the_layout(url: str, wanted: Layout) -> None:
     who = ("reader-operators", secret(wanted.account[1].password_file))
     _, answer = await ask(url, "SELECT value FROM raw.sample", who)
     assert answer["results"][0]["series"][0]["values"][0][1] == 1.5
+    _, answer = await ask(url, POLICIES, who)
+    assert set(ROLLUPS.values()) <= {row[0] for row in answer["results"][0]["series"][0]["values"]}, (
+        "walls ask for them"
+    )
 
 
 async def test_shortening_waits_for_a_yes(url: str, wanted: Layout) -> None:

@@ -122,7 +122,7 @@ def test_every_alert_has_words_severity_and_a_runbook_of_its_own() -> None:
 def test_every_metric_of_a_rule_is_counted_somewhere() -> None:
     source = "".join(path.read_text(encoding="utf-8") for root in OURS for path in (ROOT / root).rglob("*.py"))
     counted = {f"ioc_{name}_total" for name in re.findall(r'counts\.add\(\s*"(\w+)"', source)}
-    counted |= {f"ioc_{name}" for name in re.findall(r'counts\.set\(\s*"(\w+)"', source)}
+    counted |= {f"ioc_{name}" for name in re.findall(r'counts\.(?:set|replace)\(\s*"(\w+)"', source)}
     used = {name for rule in rules() for name in re.findall(r"\bioc_\w+", rule["expr"])}
     assert used
     assert used <= counted

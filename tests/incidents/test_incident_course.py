@@ -239,6 +239,36 @@ def test_a_person_ends_it_and_a_worse_alert_opens_it_again() -> None:
     assert (done.stage, done.ladder, done.resolved) == (Stage.OPEN, None, None)
 
 
+def test_an_alert_that_ends_long_after_a_person_ended_its_incident_fires_there_no_more() -> None:
+    bench = Bench()
+    bench.take(step("A"))
+    bench.do("A", Resolved("đã đóng cống"))
+    bench.move(31)
+    bench.take(step("A", Status.RESOLVED, revision=2))
+    assert (only(bench).active, course(bench, "A")) == ((), ["opened", "moved", "resolved", "moved"])
+    bench.said()
+    bench.do("A", Reopened("xem lại"))
+    bench.move(600)
+    assert bench.said() == []
+
+
+def test_an_alert_that_is_told_late_comes_back_to_the_incident_that_a_person_ended() -> None:
+    bench = Bench()
+    bench.take(step("A", revision=0))
+    bench.do("A", Resolved("nguồn hỏng"))
+    bench.move(31)
+    bench.take(step("A", minutes=31))
+    assert course(bench, "A") == ["opened", "moved", "resolved", "reopened", "moved"]
+    assert fold(tables.log(bench.db, only(bench).id)) == only(bench)
+
+
+def test_what_is_over_needs_nobody_though_its_incident_goes_on() -> None:
+    bench = Bench()
+    bench.take(step("A"), step("B", indicator="ph"))
+    bench.take(step("B", Status.RESOLVED, indicator="ph", revision=2))
+    assert (only(bench).covers("A"), only(bench).covers("B")) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("what", "why"),
     [

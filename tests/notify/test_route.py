@@ -147,11 +147,11 @@ def test_explain_names_who_is_told_and_why_the_others_are_not() -> None:
     news = probe(CATALOGUE, STATION, "salinity", Kind.ABOVE, Severity.WARNING, T0)
     assert explain(directory, CATALOGUE, news) == (
         sentence(news, CATALOGUE),
-        "at 08:10 on 12 March 2025",
-        "told:",
+        "lúc / at 08:10 on 12 March 2025",
+        "được báo / told:",
         "  route 1: deputy (deputy) on email at deputy@example.com, for head, who is away",
         "  route 2: deputy on email: already told by a route above",
-        "not told:",
+        "không được báo / not told:",
         "  route 3 (district): not taken: field environment is none of health",
         "  route 4 (district): not taken: site st-my-hoa < vn63-83 lies in none of vn63-83-831",
         "  route 5 (district): not taken: kind above is none of no-data",
@@ -182,7 +182,7 @@ def test_officials_wishes_that_cannot_be_are_named(tmp_path: Path, key: str) -> 
 
 def test_explain_says_when_nobody_is_told() -> None:
     news = probe(CATALOGUE, STATION, "salinity", Kind.NO_DATA, Severity.INFO, T0)
-    assert explain(Directory(), CATALOGUE, news)[-1] == "  nobody"
+    assert explain(Directory(), CATALOGUE, news)[-1] == "  không ai / nobody"
 
 
 @pytest.mark.parametrize(("site", "indicator"), [("st-my-ho", "salinity"), (STATION, "salinty")])

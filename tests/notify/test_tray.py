@@ -262,6 +262,48 @@ def test_restart_keeps_what_was_said_and_held(tmp_path: Path) -> None:
     assert office.work(3600) == []
 
 
+@pytest.mark.parametrize("channels", [("email",), ("email", "sms")])
+@pytest.mark.parametrize("held", [1, 3])
+@pytest.mark.parametrize("later", [300, 600])
+def test_restart_after_what_was_gathered_counts_it_once(
+    tmp_path: Path, later: int, held: int, channels: tuple[str, ...]
+) -> None:
+    courses = []
+    for name in ("kept", "restarted"):
+        (tmp_path / name).mkdir()
+        office = Office(tmp_path / name, channels=channels)
+        office.tell_all(firing(number) for number in range(office.allowance.messages + held))
+        office.work()
+        office.work(60)
+        if name == "restarted":
+            office.restart()
+        office.work(later - 60)
+        office.tell_all(firing(number) for number in range(10, 20))
+        for _ in range(30):
+            office.work(30)
+        courses.append([(at, message.channel, len(message.items)) for at, message in office.sent])
+        office.ledger.close()
+    assert courses[0] == courses[1]
+
+
+def test_restart_counts_the_turns_of_a_flapping_alert_from_when_it_was_last_told(tmp_path: Path) -> None:
+    turns = []
+    for name in ("kept", "restarted"):
+        (tmp_path / name).mkdir()
+        office = Office(tmp_path / name)
+        for minute in range(0, 140, 2):
+            office.tell(**firing(1, incident=f"i-{minute}"))
+            office.work(60)
+            office.tell(**over(1, incident=f"i-{minute}"))
+            office.work(60)
+            if name == "restarted" and minute == 80:
+                office.restart()
+        turns.append([message.slots.turns for _, message in office.sent if message.slots is not None])
+        office.ledger.close()
+    assert len(turns[0]) == 3
+    assert turns[0] == turns[1]
+
+
 def reminder(office: Office, revision: int, severity: Severity = Severity.WARNING) -> None:
     """What an incident's ladder says about an alert that nobody has taken on."""
     told = transition(**firing(7, severity))

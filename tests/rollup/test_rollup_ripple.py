@@ -169,6 +169,30 @@ def test_a_corrected_value_is_told_by_the_revision_of_the_period_that_it_alone_m
     assert book.one(NORTH, "cases", Period.MONTH, "2024-02-01").m == 29
 
 
+def test_running_values_of_an_open_period_are_updates_and_only_what_is_told_again_is_a_correction(book: Book) -> None:
+    told = [(7, 10.0, 1), (14, 20.0, 1), (21, 30.0, 1), (21, 28.0, 2), (29, 40.0, 2), (29, 41.0, 3)]
+    for day, value, revision in told:
+        book.take(sample(NORTH, "revenue", f"2024-02-{day:02}T23:59:59", value))
+        month = book.one(NORTH, "revenue", Period.MONTH, "2024-02-01")
+        assert (month.value, month.m, month.revision) == (value, 1, revision), day
+    book.take(sample(NORTH, "revenue", "2024-02-29T23:59:59", 41.0, State.OFFICIAL))
+    assert book.one(NORTH, "revenue", Period.MONTH, "2024-02-01").revision == 4
+
+
+def test_a_second_reading_of_a_day_is_an_update_and_the_first_told_again_is_a_correction(book: Book) -> None:
+    told = [("07:00", 1.0, 1), ("19:00", 3.0, 1), ("07:00", 2.0, 2)]
+    for hour, value, revision in told:
+        book.take(sample(NORTH, "salt", f"2024-02-21T{hour}", value))
+        assert book.one(NORTH, "salt", Period.DAY, "2024-02-21").revision == revision, (hour, value)
+
+
+def test_a_more_mature_value_of_an_earlier_moment_is_a_correction(book: Book) -> None:
+    book.take(sample(NORTH, "revenue", "2024-02-21T23:59:59", 30.0, State.ESTIMATE))
+    book.take(sample(NORTH, "revenue", "2024-02-14T23:59:59", 20.0, State.OFFICIAL))
+    month = book.one(NORTH, "revenue", Period.MONTH, "2024-02-01")
+    assert (month.value, month.revision) == (20.0, 2)
+
+
 def test_a_late_sample_changes_its_periods_and_no_other(book: Book) -> None:
     book.take(*(sample(NORTH, "cases", f"2024-{month:02}-10T23:59:59", 1.0) for month in range(1, 13)))
     before = {row.key: row for row in book.table.changes(0, 10_000)}

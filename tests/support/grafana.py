@@ -52,12 +52,15 @@ def defaults(dashboard: Json) -> dict[str, str]:
 
 
 def opened(dashboard: Json, url: str, asked: Range) -> dict[str, str]:
-    """Likewise with the answers of those that ask: the first column after the time."""
+    """Likewise with the answers of those that ask: the first one that matches, empty without any."""
     found = defaults(dashboard)
     for one in dashboard["templating"]["list"]:
         if one["type"] == "query":
             answer = influx(url, expanded(one["query"], asked, found))
-            found[one["name"]] = str(answer[0]["values"][0][1]) if answer else ""
+            column = 0 if one["query"] == "SHOW RETENTION POLICIES" else 1  # after the time, which that has not
+            values = (str(row[column]) for series in answer for row in series["values"])
+            pattern = one["regex"].strip("/") or ".*"
+            found[one["name"]] = next((value for value in values if re.search(pattern, value)), "")
     return found
 
 

@@ -179,12 +179,14 @@ async def test_incidents_are_paged_from_the_newest(
 async def test_silences_are_set_up_shown_and_ended(web: aiohttp.ClientSession, handled: Handled) -> None:
     body = {"by": "truc-ban", "reason": "hiệu chuẩn", "end": "2h", "sites": ["ben-tre"], "severities": ["warning"]}
     made = (await post(web, "/v1/silences", **body))["silence"]
-    assert made["words"]["vi"] == ("Tạm tắt báo: ben-tre, cảnh báo; 07:00 01/06/2024 – 09:00 01/06/2024; hiệu chuẩn")
+    assert made["words"]["vi"] == (
+        "Tạm tắt thông báo: ben-tre, cảnh báo; 07:00 01/06/2024 – 09:00 01/06/2024; hiệu chuẩn"
+    )
     await post(web, "/v1/silences", **{**body, "maintenance": True, "start": "1h", "kinds": ["above"]})
     assert [one["id"][:2] for one in (await get(web, "/v1/silences"))["silences"]] == ["m-", "s-"]
     handled.step("chau-thanh/salinity", "AAAA", severity=Severity.WARNING)
     account = await get(web, "/v1/incidents/AAAA")
-    assert "đang tạm tắt báo" in account["acts"][-1]["words"]["vi"]
+    assert "đang tạm tắt thông báo" in account["acts"][-1]["words"]["vi"]
     await post(web, f"/v1/silences/{made['id']}/end", by="A")
     log = (await get(web, "/v1/acts?limit=5"))["acts"]
     assert [one["kind"] for one in log] == ["moved", "ended", "moved", "opened", "silenced"]

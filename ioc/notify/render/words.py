@@ -24,7 +24,7 @@ SHORT_CHANGED = {
     "en": {Kind.RISING: "up", Kind.FALLING: "down"},
 }
 STEADY = {
-    "vi": {Kind.RISING: "đã thôi tăng quá", Kind.FALLING: "đã thôi giảm quá"},
+    "vi": {Kind.RISING: "không còn tăng quá", Kind.FALLING: "không còn giảm quá"},
     "en": {Kind.RISING: "no longer rises by more than", Kind.FALLING: "no longer falls by more than"},
 }
 COUNTED = {

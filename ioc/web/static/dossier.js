@@ -43,7 +43,7 @@ export function facts(one, words, now) {
   const parts = [
     words.pick(STAGES[one.stage]),
     words.text("owner", { name: words.pick(one.owner_name) }),
-    words.text("since", { time: words.moment(one.opened, now) }),
+    words.text("openedAt", { time: words.moment(one.opened, now) }),
     words.text("lasting", { span: words.lasting((one.resolved ?? now) - one.opened) }),
   ];
   const held = one.acknowledgement;
@@ -69,20 +69,22 @@ export class Dossier {
     this.revision = revision;
     const { words } = this;
     write(byId("dossier-title"), `${words.pick(one.place)} – ${words.pick(one.field_name)}`);
-    byId("dossier-alerts").replaceChildren(...one.alerts.map((alert) => this.alert(alert)));
+    byId("dossier-alerts").replaceChildren(...one.alerts.map((alert) => this.alert(alert, now)));
     byId("timeline").replaceChildren(...[...acts].reverse().map((act) => this.line(act, now)));
     this.offer(one);
   }
 
-  /** @param {Alert} alert */
-  alert(alert) {
+  /** What was noted, and when: its figure is of that time. @param {Alert} alert @param {number} now */
+  alert(alert, now) {
     const item = element("li");
     const isFiring = alert.status === "firing";
     item.dataset.condition = isFiring ? (["no-data", "source-down"].includes(alert.kind) ? "stale" : SEVERITIES[alert.severity]) : "ok";
     if (!isFiring) item.dataset.over = "";
     const mark = element("span", "mark");
     mark.ariaHidden = "true";
-    item.append(mark, element("span", "", this.words.pick(alert.sentence)));
+    const noted = element("span", "", this.words.pick(alert.sentence));
+    noted.append(" ", element("span", "noted-at", this.words.text("notedAt", { time: this.words.moment(alert.at, now) })));
+    item.append(mark, noted);
     return item;
   }
 

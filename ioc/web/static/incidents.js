@@ -62,6 +62,7 @@ function show() {
   }
   incidents.forEach((one, i) => age(/** @type {HTMLElement} */ (byId("list").children[i]), one, now));
   byId("dossier").hidden = account === null;
+  byId("choose").hidden = account !== null || incidents.length === 0;
   if (account) dossier.show(account.incident, account.acts, now);
   quiet(now);
   document.body.dataset.ready = "";
@@ -112,7 +113,7 @@ function age(item, one, now) {
   button?.setAttribute("aria-current", String(one.id === account?.incident.id));
   const when = /** @type {HTMLElement} */ (item.querySelector(".case-when"));
   const [time, span] = [words.moment(one.opened, now), words.lasting((one.resolved ?? now) - one.opened)];
-  write(when, `${words.text("since", { time })} · ${words.text("lasting", { span })}`);
+  write(when, `${words.text("openedAt", { time })} · ${words.text("lasting", { span })}`);
 }
 
 /** @param {number} now */
@@ -156,6 +157,7 @@ async function act(path, body) {
     write(byId("announce"), byId("refusal").textContent ?? "");
   }
   await read();
+  if (document.activeElement === document.body) byId("dossier").focus({ preventScroll: true }); // the button is gone
 }
 
 /** What each button sends. @param {string} what @param {Incident} one @returns {[string, Record<string, unknown>]} */
