@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -159,6 +160,17 @@ def test_cursors_survive(tmp_path: Path) -> None:
     cursors.close()
     cursors = Cursors(tmp_path / "cursors.db")
     assert (cursors.get("influx"), cursors.get("other"), cursors.all()) == (7, 0, {"influx": 7})
+    cursors.close()
+
+
+def test_a_look_does_not_wait_for_the_sync_of_a_move(tmp_path: Path) -> None:
+    cursors = Cursors(tmp_path / "cursors.db")
+    cursors.set("a", 5)
+    with cursors._lock, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(cursors.get, "a").result(5) == 5
+        assert pool.submit(cursors.all).result(5) == {"a": 5}
+    cursors.set("a", 6)
+    assert cursors.get("a") == 6
     cursors.close()
 
 

@@ -44,13 +44,13 @@ async def test_new_entry_overtakes_the_backlog_with_its_severity(database: Scrip
         await until(lambda: len(database.bodies) >= 2)
         await at.journal.append([new])
         await at.written()
+        await until(lambda: at.counts.value("influx_lag") == 0)
     assert len(database.points) == BACKLOG + 1
     assert first_body(database, new.at) < len(database.bodies) / 2
     [early] = [line for line in database.bodies[first_body(database, new.at)] if line.endswith(b"%d" % new.at)]
     assert b"severity=3i" in early
     assert at.counts.value("points_written") == BACKLOG + 1
     assert at.counts.value("points_hastened") >= 1
-    assert at.counts.value("influx_lag") == 0
 
 
 async def test_correction_that_overtook_its_first_value_stands_at_the_end(database: Scripted, at: Bench) -> None:
@@ -92,5 +92,5 @@ async def test_what_comes_faster_than_a_batch_is_left_to_its_turn(database: Scri
         await until(lambda: len(database.bodies) >= 2)
         await at.journal.append([msgspec.structs.replace(s, at=s.at + 10**6 * SECOND) for s in samples(2000)])
         await at.written()
+        await until(lambda: at.counts.value("influx_lag") == 0)
     assert len(database.points) == BACKLOG + 2000
-    assert at.counts.value("influx_lag") == 0
