@@ -9,7 +9,7 @@ from indicators.lookup import Catalogue
 from indicators.spec import VIETNAM, Limit, Series, Site, Target, local_day
 from ioc.model import Kind, Micros, Severity, micros
 
-SIGNS = {Severity.INFO: "●", Severity.WARNING: "▲", Severity.CRITICAL: "◆"}
+SIGNS = {Severity.INFO: "●", Severity.WARNING: "▲", Severity.CRITICAL: "■"}
 
 
 class Step(NamedTuple):
@@ -46,7 +46,7 @@ class Bounds:
         return ahead[0] if ahead else targets[-1] if targets else None
 
     def in_words(self, series: Series) -> str:
-        """`▲ > 1 ◆ > 4 (KH ≥ 60)`; empty when nothing judges the series."""
+        """`▲ > 1 ■ > 4 (KH ≥ 60)`; empty when nothing judges the series."""
         parts = [self._limit(limit) for limit in self.limits(series)]
         target = self.target(series)
         if target is not None:

@@ -71,7 +71,7 @@ def _fresh(words: Words) -> Json:
     )
     special = {"unit": style.DURATION, "decimals": 0, "thresholds": edges}
     return panels.stat(
-        f"{words('fresh')} (▲ 00:05:00, ◆ 00:15:00)", [target], nothing=words("nothing"), special=special
+        f"{words('fresh')} (▲ 00:05:00, ■ 00:15:00)", [target], nothing=words("nothing"), special=special
     )
 
 
@@ -86,7 +86,7 @@ def _lag(words: Words) -> Json:
     edges = style.thresholds(
         (None, style.GROUND), (10_000, style.COLOURS[Severity.WARNING]), (100_000, style.COLOURS[Severity.CRITICAL])
     )
-    return panels.stat(f"{words('lag')} (▲ 10.000, ◆ 100.000)", targets, special={"thresholds": edges})
+    return panels.stat(f"{words('lag')} (▲ 10.000, ■ 100.000)", targets, special={"thresholds": edges})
 
 
 def _rates(title: str, name: str, label: str) -> Json:

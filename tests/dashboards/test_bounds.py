@@ -61,7 +61,7 @@ def said(catalogue: Catalogue, found: Bounds, site: str, indicator: str) -> str:
     return found.in_words(series)
 
 
-@pytest.mark.parametrize(("lang", "expected"), [(VI, "▲ > 1,5  ◆ < 1.000"), (EN, "▲ > 1.5  ◆ < 1,000")])
+@pytest.mark.parametrize(("lang", "expected"), [(VI, "▲ > 1,5  ■ < 1.000"), (EN, "▲ > 1.5  ■ < 1,000")])
 def test_limits_in_words_use_the_readers_numbers(lang: str, expected: str):
     rows = [limit("a", "salinity", WARNING, 1.5), limit("b", "salinity", CRITICAL, 1000.0, kind=Kind.BELOW)]
     found, catalogue = bounds(*rows, lang=lang)
@@ -72,7 +72,7 @@ def test_limits_of_every_season_and_hour_are_told_with_their_time():
     dry = limit("dry", "salinity", WARNING, 1.0, season=((12, 1), (4, 30)))
     night = limit("night", "salinity", CRITICAL, 2.0, hours=(21, 6))
     found, catalogue = bounds(dry, night)
-    assert said(catalogue, found, PROVINCE, "salinity") == "▲ > 1 (mùa 01/12–30/04)  ◆ > 2 (21–6 giờ)"
+    assert said(catalogue, found, PROVINCE, "salinity") == "▲ > 1 (mùa 01/12–30/04)  ■ > 2 (21–6 giờ)"
 
 
 def test_places_are_named_only_where_their_limits_differ():
@@ -90,4 +90,4 @@ def test_basis_names_the_document_and_never_calls_an_assumption_law():
     found, catalogue = bounds(law, ours)
     series = catalogue.watched(PROVINCE, "salinity", AT)
     assert series is not None
-    assert found.basis(series) == "▲ > 1: QCVN 08:2023/BTNMT, bảng 1 · ◆ > 4: trung tâm tạm đặt, chưa có văn bản"
+    assert found.basis(series) == "▲ > 1: QCVN 08:2023/BTNMT, bảng 1 · ■ > 4: trung tâm tạm đặt, chưa có văn bản"

@@ -50,7 +50,7 @@ def test_severities_have_a_sign_and_a_word_of_their_own(lang: str) -> None:
     for form in ("{}", "is_{}", "limit_{}"):
         said = [words(form.format(name)) for name in ("info", "warning", "critical")]
         signs = [text.split(" ", 1)[0] for text in said]
-        assert signs == ["●", "▲", "◆"]
+        assert signs == ["●", "▲", "■"]
         assert len({text.split(" ", 1)[1] for text in said}) == len(said)
     assert len({str(dashes) for dashes in DASHES.values()}) == len(DASHES)
 

@@ -276,8 +276,8 @@ def test_stations_stand_beside_their_own_limits(ben_tre: "Bed"):
     said = next(one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "group")
     texts = next(one["value"] for one in said["properties"] if one["id"] == "mappings")[0]["options"]
     rows = {(row["site"], row["indicator"]): row["group"] for row in ben_tre.rows(dashboard, panel)}
-    assert texts[f"{rows['st-my-hoa', 'water-level']:.0f}"]["text"] == "▲ > 160  ◆ > 175"
-    assert texts[f"{rows['st-cho-lach', 'water-level']:.0f}"]["text"] == "▲ > 175  ◆ > 190"
+    assert texts[f"{rows['st-my-hoa', 'water-level']:.0f}"]["text"] == "▲ > 160  ■ > 175"
+    assert texts[f"{rows['st-cho-lach', 'water-level']:.0f}"]["text"] == "▲ > 175  ■ > 190"
 
 
 def test_list_of_what_is_beyond_limits_holds_nothing_normal(ben_tre: "Bed"):
@@ -312,7 +312,7 @@ def test_map_shows_the_worst_of_each_place_and_its_stations(ben_tre: "Bed"):
     (place,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "place"]
     texts = place["properties"][0]["value"][0]["options"]
     signs = {row["worst"]: texts[f"{row['place']:g}"]["text"][0] for row in rows}
-    assert signs == {code: sign for code, sign in enumerate("✓●▲◆") if code in signs}
+    assert signs == {code: sign for code, sign in enumerate("✓●▲■") if code in signs}
     assert len({texts[f"{row['place']:g}"]["text"][2:] for row in rows}) == len(rows)
     grounds = {one.id: one for one in province.grounds}
     for name in ("vn63-83", "vn63-83-831", "vn63-83-836"):
