@@ -124,7 +124,7 @@ def listed(path: Path) -> Iterator[tuple[str, Gap]]:
     """Every gap in the file, by series; nothing where there is no file."""
     if not path.exists():
         return
-    with _translated(path), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+    with _translated(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         tracks = sorted(_read(db))
     for series, track in tracks:
         yield from ((series, gap) for gap in track.gaps)

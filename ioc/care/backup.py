@@ -93,7 +93,7 @@ def restore(source: Path, journal: Path, state: Path) -> Manifest:
 def _copy(source: Path, target: Path) -> Copy:
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
         closing(sqlite3.connect(target)) as copy,
     ):
         copy.execute("PRAGMA synchronous=OFF")  # one sync at the end is enough: an unfinished backup is none
@@ -120,7 +120,7 @@ def _put_back(source: Path, target: Path, copy: Copy) -> None:
     shutil.copyfile(source, target)
     if _digest(target) != copy.sha256:
         raise ConfigError(f"{source} is not the file that was backed up (checksum); take another backup")
-    with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as db:
+    with closing(sqlite3.connect(f"{target.absolute().as_uri()}?mode=ro", uri=True)) as db:
         if _examine(db, target) != copy.samples:
             raise ConfigError(f"{source} does not hold {copy.samples} samples; take another backup")
     _sync(target)

@@ -52,7 +52,7 @@ class Shelf:
         """`replayed` or `dropped` by id."""
         if not self._path.exists():
             return {}
-        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             return dict(db.execute("SELECT id, what FROM done"))
 
     def mark(self, letters: Iterable[DeadLetter], what: str) -> None:

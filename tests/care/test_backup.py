@@ -67,6 +67,16 @@ async def test_backup_while_writing_is_a_consistent_beginning(tmp_path: Path) ->
     cursors.close()
 
 
+async def test_folder_with_signs_of_an_address_is_backed_up_and_restored(tmp_path: Path) -> None:
+    home = tmp_path / "dữ liệu 50%?a#b"
+    await fill(home, days=1)
+    back_up(home / "journal", home / "state", home / "copy", T0)
+    restore(home / "copy", home / "new" / "journal", home / "new" / "state")
+    reader = JournalReader(home / "new" / "journal")
+    assert len(reader.read(0, 10**6)) == 1000
+    reader.close()
+
+
 async def test_journal_goes_on_from_a_restored_one(tmp_path: Path) -> None:
     await fill(tmp_path)
     back_up(tmp_path / "journal", tmp_path / "state", tmp_path / "copy", T0)
