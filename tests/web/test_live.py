@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -169,3 +170,22 @@ async def test_alerts_that_cannot_be_read_stop_no_tick_and_are_caught_up_with(
     assert place.live.is_current
     assert [row[1] for row in place.live.rows()].count(1.5) == 1
     running.cancel()
+
+
+@pytest.mark.parametrize(("work", "interval"), [(0.0, 1.0), (0.25, 1.0), (0.95, 1.05), (3.0, 3.1)])
+async def test_ticks_keep_their_pace_however_long_each_takes(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch, work: float, interval: float
+) -> None:
+    live = centre(clock, tick_seconds=1.0).live
+    began: list[float] = []
+
+    def tick() -> None:
+        began.append(clock.monotonic())
+        clock.move(work)
+        if len(began) == 6:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(live, "tick", tick)
+    with pytest.raises(asyncio.CancelledError):
+        await live.run()
+    assert [round(later - one, 6) for one, later in pairwise(began)] == [interval] * 5
