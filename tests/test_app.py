@@ -9,29 +9,19 @@ from structlog.testing import capture_logs
 
 from ioc.app import Centre, _eternal
 from ioc.errors import ConfigError, PermanentError
-from ioc.model import Kind, Severity, State, Status, Transition
+from ioc.model import Severity
 from ioc.settings import Settings
+from tests.support.alerts import fired
 
 ROOT = Path(__file__).parents[1]
 AT = 1_741_734_000_000_000
-FIRED = Transition(
+FIRED = msgspec.structs.replace(
+    fired(AT),
     rule="salinity-above-warning",
     site="st-an-hiep",
-    field="environment",
-    indicator="salinity",
-    kind=Kind.ABOVE,
     severity=Severity.WARNING,
-    before=Status.PENDING,
-    after=Status.FIRING,
-    at=AT,
-    since=AT,
     value=5.0,
-    bound=4.0,
-    upper=None,
-    state=State.PROVISIONAL,
-    basis="",
     incident="AAAAAAAA",
-    revision=1,
 )
 
 

@@ -14,36 +14,14 @@ from ioc.cli import app
 from ioc.clock import SystemClock
 from ioc.errors import ConfigError
 from ioc.handling import equip
-from ioc.model import Kind, Severity, State, Status, Transition
 from ioc.settings import load
+from tests.support.alerts import fired
 
 ROOT = Path(__file__).parents[1]
 
 
 def ioc(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
-
-
-def fired(at: int) -> Transition:
-    return Transition(
-        rule="salinity-above-critical",
-        site="st-an-thuan",
-        field="environment",
-        indicator="salinity",
-        kind=Kind.ABOVE,
-        severity=Severity.CRITICAL,
-        before=Status.PENDING,
-        after=Status.FIRING,
-        at=at,
-        since=at,
-        value=4.6,
-        bound=4.0,
-        upper=None,
-        state=State.PROVISIONAL,
-        basis="",
-        incident="ABCDEFGH",
-        revision=1,
-    )
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import msgspec
 
 from ioc.alerting.measure import Points
 from ioc.alerting.outbox import COLUMNS, enqueue
+from ioc.alerting.outlet import Outlet
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
@@ -172,9 +173,7 @@ class Ledger:
 
     def since(self, number: int, limit: int) -> list[tuple[int, Transition]]:
         """Up to `limit` events with an id above `number`, oldest first."""
-        with reading(self.path) as db:
-            rows = db.execute("select id, body from events where id > ? order by id limit ?", (number, limit))
-            return [(one, msgspec.json.decode(body, type=Transition)) for one, body in rows]
+        return Outlet(self.path).after(number, limit)
 
     def told(self, since: Micros) -> dict[str, list[Micros]]:
         """When each official was told something since then, in order."""

@@ -1,6 +1,5 @@
 """Where the steps of alerts leave for others, in the order in which they were decided."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +20,7 @@ class Outlet:
         with reading(self._path) as db:
             return int(db.execute("select coalesce(max(id), 0) from events").fetchone()[0])
 
-    def after(self, number: int, limit: int) -> Sequence[tuple[int, Transition]]:
+    def after(self, number: int, limit: int) -> list[tuple[int, Transition]]:
         """Up to `limit` of those numbered above `number`, oldest first."""
         query = "select id, body from events where id > ? order by id limit ?"
         with reading(self._path) as db:

@@ -9,12 +9,13 @@ from indicators.load import load
 from ioc.incidents.duty import ANY, Duty, Policy, Step
 from ioc.incidents.fold import fold
 from ioc.incidents.model import Act, Asked, Commented, Escalated, Incident, Moved, Opened, Overdue, What
-from ioc.model import HOUR, MINUTE, Kind, Notification, Severity, State, Status, Transition
+from ioc.model import HOUR, MINUTE, Notification, Status
 from ioc.notify import directory
 from ioc.notify.account import Account
 from ioc.notify.allowance import Allowance
 from ioc.notify.news import Hold, news
 from ioc.notify.urge import urges
+from tests.support.alerts import fired
 
 ROOT = Path(__file__).parents[2]
 AT = 1_741_734_000_000_000  # 2025-03-12 06:00 in Vietnam
@@ -25,25 +26,7 @@ STEPS = (
     Step(10 * MINUTE, ("truc-ban-ubnd",), ("console", "email")),
 )
 POLICY = Policy(duties={ANY: Duty(STEPS, repeats=1)})
-FIRED = Transition(
-    rule="salinity-above-critical",
-    site="st-an-thuan",
-    field="environment",
-    indicator="salinity",
-    kind=Kind.ABOVE,
-    severity=Severity.CRITICAL,
-    before=Status.PENDING,
-    after=Status.FIRING,
-    at=AT,
-    since=AT,
-    value=4.6,
-    bound=4.0,
-    upper=None,
-    state=State.PROVISIONAL,
-    basis="",
-    incident="ABCDEFGH",
-    revision=1,
-)
+FIRED = fired(AT)
 
 
 def after(*whats: What) -> tuple[Incident, Act]:
