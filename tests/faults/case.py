@@ -7,11 +7,12 @@ from pathlib import Path
 
 @dataclass
 class Case:
-    """One row in one form. `figures` go into the report."""
+    """One row in one form. `figures` go into the report; `away`: seconds without a database in the full form."""
 
     directory: Path
     full: bool
     seed: int
+    away: int = 600
     figures: dict[str, object] = field(default_factory=dict)
 
     def chance(self) -> random.Random:

@@ -16,6 +16,7 @@ STASH = pytest.StashKey[Case]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", default=False, help="the fault rows in their full form")
     parser.addoption("--seed", type=int, default=7, help="what the fault rows draw their chances from")
+    parser.addoption("--away", type=int, default=600, help="seconds that the database is away in the full form")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ours = [item for item in items if item.get_closest_marker("row")]
     if is_full(config):
         for item in ours:
-            item.add_marker(pytest.mark.timeout(LONGEST))
+            item.add_marker(pytest.mark.timeout(LONGEST + config.getoption("--away")))
         return
     left_out = [item for item in ours if item.get_closest_marker("full_only")]
     if left_out:
@@ -42,7 +43,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     """What the test works with."""
-    one = Case(tmp_path, full=is_full(request.config), seed=chosen_seed(request.config))
+    away = int(request.config.getoption("--away", default=600))
+    one = Case(tmp_path, full=is_full(request.config), seed=chosen_seed(request.config), away=away)
     request.node.stash[STASH] = one
     return one
 
