@@ -23,6 +23,7 @@ from ioc.clock import Clock, SteadyClock, SystemClock
 from ioc.errors import IocError
 from ioc.feeds import Feeds, Work
 from ioc.files import read_catalogue, read_people, read_rules
+from ioc.gate import Gate, afford
 from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
@@ -242,7 +243,9 @@ class Centre:
             self._is_open["console"] = True
             log.info("console up", port=port)
 
-        await serve(create_app(live), self._settings.web.host, self._settings.web.port, on_ready)
+        web = self._settings.web
+        gate = Gate("console", web.gate, self._steady, self._counts)
+        await serve(create_app(live), web.host, web.port, gate, on_ready)
 
     async def _keep_house(self, roller: Roller) -> None:
         while True:
@@ -263,6 +266,7 @@ class Centre:
 
 async def serve_centre(settings: Settings) -> None:
     """Run a centre until SIGINT or SIGTERM."""
+    afford(settings.web.gate.connections + settings.webhook.enabled * settings.webhook.gate.connections)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -24,6 +24,7 @@ from indicators.spec import (
     Unit,
 )
 from ioc.clock import Clock, SystemClock
+from ioc.gate import Gate
 from ioc.model import HOUR, MINUTE, Entry, Kind, Micros, Placing, Reason, Sample, Severity, State, Status, Transition
 from ioc.telemetry import Counts
 from ioc.web.api import create_app
@@ -31,6 +32,7 @@ from ioc.web.config import WebConfig
 from ioc.web.live import LiveView
 from ioc.web.ports import Handling, Parts
 from ioc.web.server import serve
+from tests.support.gates import gate
 
 NOW: Micros = 1_717_200_000_000_000  # 2024-06-01 07:00 in Vietnam
 
@@ -429,10 +431,10 @@ def wide(copies: int) -> Shelf:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: FastAPI, port: int = 0, at: Gate | None = None) -> AsyncIterator[str]:
     """The application on a free port of the loopback; gives its address."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(app, "127.0.0.1", port, ready.set_result))
+    task = asyncio.create_task(serve(app, "127.0.0.1", port, at or gate(), ready.set_result))
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()
