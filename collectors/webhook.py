@@ -26,7 +26,7 @@ from collectors.signature import KEY, SENDER, Denial, denial, fingerprint
 from collectors.webhook_config import SenderConfig, WebhookConfig
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
-from ioc.gate import Gate, Peer, opened
+from ioc.gate import Gate, opened, peer_of
 from ioc.model import Message, Micros, Reason, Rejection, Sample
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
@@ -151,7 +151,7 @@ class WebhookCollector:
 
     @web.middleware
     async def _through(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        peer = _peer(request)
+        peer = peer_of(request.transport)
         self._gate.asks(peer, has_body=request.can_read_body)
         try:
             return await handler(request)
@@ -202,7 +202,7 @@ class WebhookCollector:
             return _say(TOO_LARGE, f"at most {MAX_BYTES} bytes are taken")
         except web.RequestPayloadError:
             return _say(BAD, "the body is not what its headers say")
-        self._gate.has_all(_peer(request))
+        self._gate.has_all(peer_of(request.transport))
         clocks, site = (self._clock.now(), self._wall()), request.query.get("site", "")
         try:
             why = denial(request.headers, body, sender.key() if sender else None, *clocks, site=site)
@@ -268,11 +268,6 @@ class WebhookCollector:
 def _protocol(runner: web.AppRunner) -> asyncio.BaseProtocol:
     assert runner.server is not None  # noqa: S101 - it was set up
     return runner.server()
-
-
-def _peer(request: web.Request) -> Peer | None:
-    name = request.transport.get_extra_info("peername") if request.transport else None
-    return name[:2] if isinstance(name, tuple) else None
 
 
 def _status(verdict: Verdict) -> int:

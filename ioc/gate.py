@@ -110,8 +110,7 @@ class Gate:
             transport.write(FULL)
             transport.close()
             return None
-        name = transport.get_extra_info("peername")
-        visit = Visit(transport, name[:2] if isinstance(name, tuple) else None)
+        visit = Visit(transport, peer_of(transport))
         self._visits.add(visit)
         if visit.peer is not None:
             self._by_peer[visit.peer] = visit
@@ -231,6 +230,12 @@ class _Guarded(asyncio.Protocol):
         if self._visit is not None:
             self._gate.closed(self._visit)
         self._inner.connection_lost(exc)
+
+
+def peer_of(transport: asyncio.BaseTransport | None) -> Peer | None:
+    """The other side's address and port, None when it is gone already."""
+    name = transport.get_extra_info("peername") if transport else None
+    return name[:2] if isinstance(name, tuple) else None
 
 
 def listening(host: str, port: int) -> socket.socket:
