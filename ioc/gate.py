@@ -30,8 +30,8 @@ LOOK_SECONDS = 0.5
 LEEWAY = 1.0
 """Whoever reads a body says first that it is late; this cuts what he cannot reach."""
 CALM_SECONDS = 10.0
-OTHER_FILES = 256
-"""Descriptors for everything that is no connection to a listener: the journal, databases, broker, channels."""
+OTHER_FILES = 512
+"""Descriptors for everything else: broker, databases, channels, and three for each day of the journal that is read."""
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 

@@ -192,11 +192,11 @@ def test_descriptors_are_raised_to_what_the_gates_let_in(monkeypatch: pytest.Mon
     monkeypatch.setattr(resource, "setrlimit", lambda what, to: asked.append((what, to)))
     afford(450)
     afford(900)
-    assert asked == [(resource.RLIMIT_NOFILE, (1156, 4096))]
+    assert asked == [(resource.RLIMIT_NOFILE, (1412, 4096))]
 
 
 def test_too_few_descriptors_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
     with structlog.testing.capture_logs() as logs:
         afford(10_000_000)
-    assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_256, 1024)]
+    assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_512, 1024)]

@@ -59,7 +59,8 @@ class Journal:
         """Nothing is opened before `async with`."""
         self._config = config
         self._reader = JournalReader(config.directory, strict=True)
-        self._volume = Volume(config, clock, counts, self._reader.forget)
+        self._archive = JournalReader(config.directory, strict=True)  # a long look back keeps no follower waiting
+        self._volume = Volume(config, clock, counts, self._forget)
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._places = asyncio.Semaphore(WAITING)
         self._thread = threading.Thread(target=self._write, name="journal-writer", daemon=True)
@@ -86,6 +87,7 @@ class Journal:
         self._requests.put(None)
         await asyncio.to_thread(self._thread.join)
         self._reader.close()  # first: the last one to close folds the write-ahead log, and a reader cannot
+        self._archive.close()
         self._volume.close()
         if self._lock is not None:
             self._lock.close()
@@ -139,23 +141,27 @@ class Journal:
 
     def history(self, site: str, indicator: str, start: Micros, end: Micros, limit: int) -> list[Sample]:
         """The samples of a series measured in [start, end]."""
-        return self._whole(lambda: self._reader.history(site, indicator, start, end, limit))
+        return self._whole(lambda: self._archive.history(site, indicator, start, end, limit))
 
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         """The newest refusals."""
-        return self._whole(lambda: self._reader.dead_letters(limit))
+        return self._whole(lambda: self._archive.dead_letters(limit))
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many inputs ever had which outcome, by (source, outcome)."""
-        return self._whole(self._reader.counts)
+        return self._whole(self._archive.counts)
 
     def ledger(self, since: Micros) -> list[Balance]:
         """What became of the inputs of every source and hour of receipt since then, newest first."""
-        return self._whole(lambda: self._reader.ledger(since))
+        return self._whole(lambda: self._archive.ledger(since))
 
     def retire(self, safe_seq: int) -> list[Path]:
         """Delete the files older than `keep_days` that every reader has passed (`safe_seq`: the slowest cursor)."""
         return self._volume.retire(safe_seq)
+
+    def _forget(self, path: Path) -> None:
+        self._reader.forget(path)
+        self._archive.forget(path)
 
     def _whole(self, ask: Callable[[], T]) -> T:
         """The answer of the reader; a file that turns out to be damaged is mended first, once."""

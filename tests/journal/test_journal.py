@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -107,6 +108,26 @@ async def test_history_gives_the_last_accepted_value_of_a_time(journal: Journal)
     await journal.append([sample(1), sample(1.5, state=State.OFFICIAL), sample(2, at=T0 + SECOND)])
     found = journal.history("st-my-hoa", "salinity", T0, T0 + DAY, 100)
     assert [(s.value, s.state) for s in found] == [(1.5, State.OFFICIAL), (2, State.PROVISIONAL)]
+
+
+async def test_long_look_back_keeps_nobody_waiting_who_follows(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await journal.append([sample(1)])
+    begun, go_on, known = threading.Event(), threading.Event(), journal._archive._connection
+
+    def slow(path: Path) -> sqlite3.Connection:
+        begun.set()
+        assert go_on.wait(20)
+        return known(path)
+
+    monkeypatch.setattr(journal._archive, "_connection", slow)
+    looking = asyncio.create_task(asyncio.to_thread(journal.history, "st-my-hoa", "salinity", T0, T0, 9))
+    await asyncio.to_thread(begun.wait, 20)
+    async with asyncio.timeout(10):
+        assert len(await asyncio.to_thread(journal.read, 0, 9)) == 1
+    go_on.set()
+    assert len(await looking) == 1
 
 
 async def test_journal_goes_on_after_reopening(tmp_path: Path, clock: ManualClock) -> None:

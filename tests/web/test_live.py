@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from ioc.clock import ManualClock, PlayedClock
 from ioc.errors import TemporaryError
-from ioc.model import DAY, MINUTE, Severity, Status, Transition
+from ioc.model import DAY, MINUTE, Entry, Severity, Status, Transition
+from tests.support.collecting import until
 from tests.web.centre import NOW, Centre, centre
 
 
@@ -151,7 +153,7 @@ def test_view_that_stopped_ticking_is_not_current(place: Centre, clock: ManualCl
 
 
 async def test_alerts_that_cannot_be_read_stop_no_tick_and_are_caught_up_with(
-    place: Centre, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    place: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> list[Transition]:
         raise TemporaryError("state-db")
@@ -160,15 +162,31 @@ async def test_alerts_that_cannot_be_read_stop_no_tick_and_are_caught_up_with(
     with monkeypatch.context() as broken:
         broken.setattr(place.live.parts.alerts, "active", fail)
         running = asyncio.create_task(place.live.run())
-        for _ in range(50):
-            await clock.sleep(0)
+        await until(lambda: place.counts.value("link_failures", link="live-view") > 1)
         assert not running.done()
         assert not place.live.is_current
         assert place.counts.value("link_up", link="live-view") == 0
-    for _ in range(50):
-        await clock.sleep(0)
+    await until(lambda: place.counts.value("link_up", link="live-view") == 1)
     assert place.live.is_current
     assert [row[1] for row in place.live.rows()].count(1.5) == 1
+    running.cancel()
+
+
+async def test_journal_that_lets_wait_holds_nobody_else_up(place: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, free, read = threading.Event(), threading.Event(), place.tape.read
+
+    def wait(after: int, limit: int) -> list[Entry]:
+        asked.set()
+        assert free.wait(20), "the event loop stood still"
+        return read(after, limit)
+
+    place.live.tick()
+    place.sample("ben-tre/salinity", 1.5)
+    monkeypatch.setattr(place.live.parts.log, "read", wait)
+    running = asyncio.create_task(place.live.run())
+    await until(asked.is_set)
+    free.set()
+    await until(lambda: [row[1] for row in place.live.rows()].count(1.5) == 1)
     running.cancel()
 
 
@@ -179,13 +197,13 @@ async def test_ticks_keep_their_pace_however_long_each_takes(
     live = centre(clock, tick_seconds=1.0).live
     began: list[float] = []
 
-    def tick() -> None:
+    async def turn() -> None:
         began.append(clock.monotonic())
         clock.move(work)
         if len(began) == 6:
             raise asyncio.CancelledError
 
-    monkeypatch.setattr(live, "tick", tick)
+    monkeypatch.setattr(live, "turn", turn)
     with pytest.raises(asyncio.CancelledError):
         await live.run()
     assert [round(later - one, 6) for one, later in pairwise(began)] == [interval] * 5
