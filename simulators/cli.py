@@ -49,6 +49,9 @@ Sites = Annotated[str, typer.Option(help="Chỉ các nơi này, cách nhau dấu
 User = Annotated[str | None, typer.Option(help="Tên đăng nhập MQTT / broker user")]
 PasswordFile = Annotated[Path | None, typer.Option(help="Tệp chứa mật khẩu / file with the password")]
 
+Hold = Annotated[
+    Path | None, typer.Option(hidden=True, help="Chờ tệp này có rồi mới diễn / begin when this file is there")
+]
 CaFile = Annotated[Path | None, typer.Option(help="Chứng chỉ gốc của broker, bật TLS / broker's CA, switches TLS on")]
 
 
@@ -67,6 +70,7 @@ def simulate(  # noqa: PLR0913 - typer reads the signature
     username: User = None,
     password_file: PasswordFile = None,
     ca_file: CaFile = None,
+    hold: Hold = None,
 ) -> None:
     """Play until Ctrl-C."""
     if scenario is not None and scenario not in SCENARIOS:
@@ -85,6 +89,7 @@ def simulate(  # noqa: PLR0913 - typer reads the signature
         username=username,
         password_file=password_file,
         ca_file=ca_file,
+        hold=hold,
     )
     log_to_stderr()
     run_until_stopped(play(settings))

@@ -33,6 +33,10 @@ START: Micros = micros(datetime.fromisoformat("2025-03-12T06:00:00+07:00"))
 IN_FLIGHT = 20
 """Messages not yet acknowledged; mosquitto's own default."""
 
+HELD = "loaded and held"
+HOLD_SECONDS = 0.02
+"""How often it is looked whether the play may begin."""
+
 REPORT_EVERY = 120
 """Ticks between two lines of progress."""
 
@@ -58,6 +62,7 @@ class PlaySettings(BaseModel):
     faults: Faults = Faults()
     sites: tuple[str, ...] = ()
     tick: float = Field(default=0.25, gt=0)
+    hold: Path | None = Field(default=None, description="a file; nothing is sent before it is there")
 
 
 class PlayedCatalogue(Catalogue, Protocol):
@@ -120,7 +125,8 @@ class Player:
     def _parcels(self, now: Micros) -> Sequence[Parcel]:
         if self._schedule is None:
             self._schedule = Schedule(self.story, self._series, now)
-            return [Parcel(reading, now) for reading in self._schedule.latest()]
+            latest = sorted(self._schedule.latest(), key=lambda one: self._by_id[one.series].indicator.due_every)
+            return [Parcel(reading, now) for reading in latest]  # first what is first missed
         fresh = (Parcel(reading, now) for reading in self._schedule.due(now))
         ready = []
         for parcel in strike(fresh, self._settings.faults, self._settings.seed, self._value_at):
@@ -214,9 +220,17 @@ async def publish_all(client: Client, some: Iterable[Letter]) -> None:
             raise result
 
 
+async def _held(file: Path) -> None:
+    log.info(HELD, until=str(file))
+    while not await asyncio.to_thread(file.exists):
+        await SystemClock().sleep(HOLD_SECONDS)
+
+
 async def play(settings: PlaySettings) -> None:
     """Play the tenant's world until cancelled."""
     catalogue = load(tenant=settings.tenant)
+    if settings.hold is not None:
+        await _held(settings.hold)
     began = SystemClock().now() if settings.began is None else settings.began
     clock = PlayedClock(settings.start, began, settings.speed)
     await Player(settings, catalogue, clock, Counts()).play()

@@ -18,6 +18,7 @@ from ioc.demo.children import LOOPBACK, Child, answers, free_port, stop_all
 from ioc.demo.influx import influxd, is_installed, lay_out
 from ioc.errors import PermanentError
 from ioc.model import Micros, micros
+from simulators.mqtt import HELD
 
 START = datetime.fromisoformat("2025-03-12T06:00:00+07:00")
 """Dry season, salt water in the rivers, and the districts still exist."""
@@ -77,11 +78,22 @@ class Demo:
         influx_port = self._start_influx(directory)
         config = directory / "ioc.toml"
         config.write_text(settings(directory, mqtt, influx_port, port, self._played(began)), encoding="utf-8")
-        self._say("3/4 động cơ và bàn điều hành / engine and console")
+        go = self._hold_simulators(directory, mqtt.port, began)
+        self._say("4/4 động cơ và bàn điều hành / engine and console")
         self._run("engine", ["-m", "ioc", "run", "--config", str(config)], directory, lambda: answers(port, "/readyz"))
-        self._say("4/4 trình mô phỏng / simulators")
-        self._run("simulators", self._simulators(mqtt.port, began), directory, lambda: True)
+        go.touch()
         return f"http://{LOOPBACK}:{port}/"
+
+    def _hold_simulators(self, directory: Path, mqtt_port: int, began: Micros) -> Path:
+        """Load them first: once the engine is up, at full speed a gauge is missed after a second and a half.
+
+        They begin when the file is there whose path is given back.
+        """
+        self._say("3/4 trình mô phỏng / simulators")
+        go, log = directory / "simulators.go", directory / "simulators.log"
+        arguments = self._simulators(mqtt_port, began, go)
+        self._run("simulators", arguments, directory, lambda: HELD in log.read_text(encoding="utf-8"))
+        return go
 
     def _start_broker(self, directory: Path) -> Broker:
         kind = choose(self._options.broker)
@@ -117,12 +129,12 @@ class Demo:
 
         return checked
 
-    def _simulators(self, mqtt_port: int, began: Micros) -> list[str]:
+    def _simulators(self, mqtt_port: int, began: Micros, hold: Path) -> list[str]:
         options = self._options
         return [
             *("-m", "simulators", "--host", LOOPBACK, "--port", str(mqtt_port), "--seed", str(options.seed)),
             *("--speed", str(options.speed), "--start", START.isoformat(), "--began", str(began)),
-            *("--scenario", options.scenario),
+            *("--scenario", options.scenario, "--hold", str(hold)),
         ]
 
     def _played(self, began: Micros) -> str:

@@ -94,11 +94,10 @@ def test_demo_shows_every_series_and_leaves_nothing_behind(demo: Demo) -> None:
 def test_demo_story_goes_from_pending_to_resolved(demo: Demo) -> None:
     expected = len(load().series(PLAYED))
     wait_until(lambda: demo.live() == expected)
-    begun = demo.get("/v1/latest")["now"]
     wait_until(lambda: demo.statuses() == {"pending", "firing", "resolved"}, seconds=110)
-    # Before that the simulators start, which takes longer than the second and a half of silence that this speed allows.
+    # At this speed a gauge is missed after a second and a half, also while the simulators and the engine start.
     events = demo.get("/v1/events?limit=500")["events"]
-    assert [e for e in events if e["kind"] == "no-data" and e["status"] == "firing" and e["at"] > begun] == []
+    assert [e for e in events if e["kind"] == "no-data" and e["status"] == "firing"] == []
     wait_until(lambda: any(one["stage"] == "open" for one in demo.incidents()), seconds=20)
     (story,) = [one for one in demo.incidents() if one["site"] == "st-an-hiep"]
     assert story["peak"] == 3

@@ -1,4 +1,4 @@
-"""The simulators end in order whenever they are asked to, also when their broker ends with them."""
+"""The simulators begin when they may, and end in order when they are asked to, also when their broker ends too."""
 
 import signal
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from simulators.mqtt import HELD
 from tests.e2e.centre import wait_until
 from tests.faults.oracle import pause
 from tests.support.servers import Mosquitto
@@ -29,3 +30,16 @@ def test_stop_while_sending_leaves_no_stack_in_the_log(
         assert process.wait(timeout=20) == 0
     said = log.read_text(encoding="utf-8").splitlines()
     assert [line for line in said if not line.startswith("{")] == []
+
+
+def test_held_simulators_are_loaded_and_send_nothing_until_they_may(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    log, go = tmp_path / "simulators.log", tmp_path / "go"
+    command = [sys.executable, "-m", "simulators", "--port", str(mosquitto.port), "--hold", str(go)]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
+        wait_until(lambda: HELD in log.read_text(encoding="utf-8"), 60)
+        pause(0.3)
+        assert "link up" not in log.read_text(encoding="utf-8")
+        go.touch()
+        wait_until(lambda: "link up" in log.read_text(encoding="utf-8"), 60)
+        process.terminate()
+        assert process.wait(timeout=20) == 0
