@@ -18,7 +18,8 @@ from ioc.alerting.outlet import Outlet
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
-from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
+from ioc.alerting.tape import Strip, Tape
+from ioc.alerting.turn import AlertKey, Memory, Turn
 from ioc.errors import PermanentError
 from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
@@ -60,12 +61,23 @@ create table traces (
 create table sources (name text primary key, received integer not null) without rowid;
 """
 STARTS = "create table starts (cursor integer not null, at integer not null);"
-SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER)
+TAPE = """
+create table tape (id integer primary key, lap integer not null, body text not null);
+insert into tape (lap, body)
+    select 0, json_group_array(json_array(json_array(site, indicator), json_array(at, received, due, source)))
+    from (select *, (row_number() over (order by site, indicator)) / 500 as part from heard) group by part;
+drop table heard;
+"""
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE)
 """What each version of the file added.
 
 `starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened
-again that had stopped then. `traces` is what rules keep that look at more than one value.
+again that had stopped then. `traces` is what rules keep that look at more than one value. `tape` is when each series
+was heard.
 """
+SPENT = "delete from tape where id in (select id from tape where lap < ? order by id limit ?)"
+FORGOTTEN_A_ROW = 4
+"""Rows of the tape let go for each one written: more than one, so that it does not grow; few, so that nobody waits."""
 
 
 Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
@@ -80,6 +92,7 @@ class Ledger:
         self.path = path
         self._also = also
         self._lock = threading.Lock()
+        self._tape: Tape | None = None
         with translated():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode = wal")
@@ -95,14 +108,14 @@ class Ledger:
         """What the last committed turn left."""
         with reading(self.path) as db:
             meta = dict(db.execute("select name, value from meta"))
-            heard = db.execute("select site, indicator, at, received, due, source from heard").fetchall()
+            self._tape = tape = _tape(db)
             traces = db.execute("select site, indicator, rule, body from traces").fetchall()
             sources = db.execute("select name, received from sources").fetchall()
             alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
         return Memory(
             cursor=meta.get("cursor", 0),
             horizon=meta.get("horizon", 0),
-            heard=(((site, indicator), Heard(*times)) for site, indicator, *times in heard),
+            heard=tape.heard.items(),
             alerts=((tuple(key), msgspec.json.decode(body, type=Alert)) for *key, body in alerts),
             traces=((tuple(key), msgspec.json.decode(body, type=Points)) for *key, body in traces),
             sources=sources,
@@ -111,12 +124,11 @@ class Ledger:
     def commit(self, turn: Turn) -> None:
         """Store a turn, all of it or nothing."""
         with self.writing() as db:
+            tape = self._tape or _tape(db)
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
-            db.executemany(
-                "insert or replace into heard values (?, ?, ?, ?, ?, ?)",
-                [(*key, heard.at, heard.received, heard.due, heard.source) for key, heard in turn.heard.items()],
-            )
+            strip = tape.strip(turn.heard)
+            _put_strip(db, strip)
             _put_wider(db, turn)
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
@@ -124,6 +136,8 @@ class Ledger:
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
+        tape.wind(turn.heard, strip)
+        self._tape = tape
 
     def retire(self, before: Micros) -> int:
         """Forget the events of alerts that were over before that time, and messages settled for them; how many.
@@ -202,6 +216,15 @@ class Ledger:
             finally:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
+
+
+def _tape(db: sqlite3.Connection) -> Tape:
+    return Tape(db.execute("select lap, body from tape order by id"))
+
+
+def _put_strip(db: sqlite3.Connection, strip: Strip) -> None:
+    db.executemany("insert into tape (lap, body) values (?, ?)", [(strip.lap, row) for row in strip.rows])
+    db.execute(SPENT, (strip.spent, FORGOTTEN_A_ROW * len(strip.rows)))
 
 
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:

@@ -19,7 +19,7 @@ TraceKey = tuple[str, str, str]
 """Site, indicator and extra rule: whose points they are."""
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
+class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When a series was last heard of. `at`: its newest sample's own time, None before the first.
 
     `received`: when that arrived, or since when the series is awaited. `due`: when silence becomes an alert, None
