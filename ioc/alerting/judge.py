@@ -5,7 +5,7 @@ batches, gets the same transitions in the same order.
 """
 
 from collections.abc import Iterable, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from msgspec.structs import replace
 
@@ -20,7 +20,7 @@ from ioc.alerting.rules import (
     source_rule,
     terms_at,
 )
-from ioc.alerting.source import Cause, Source, look_into
+from ioc.alerting.source import Cause, Source, Sources, look_into
 from ioc.alerting.state import (
     Figures,
     Outcome,
@@ -52,8 +52,7 @@ class Judge:
         self._limits = limits
         self._extras = extras
         self._wider = Wider(extras, memory.traces)
-        self._sources = {name: Source(name, received) for name, received in memory.sources}
-        self._kept = dict(memory.sources)
+        self._sources = Sources(memory.sources)
         self._tracks: dict[SeriesKey, Track] = {}
         self._deadlines: list[tuple[Micros, str, str, str]] = []
         self._shared: dict[Terms, Terms] = {}
@@ -98,7 +97,7 @@ class Judge:
     def resume(self, now: Micros) -> Turn:
         """Listen again after a break: who is awaited has from now on all the time that the rule allows."""
         turn = Turn(pause=Break(self.horizon, now))
-        for source in self._sources.values():
+        for source in self._sources:
             source.received = max(source.received, now)
         for key, track in self._tracks.items():
             silence = None if track.heard.due is None else self._terms(key, now).silence
@@ -110,32 +109,26 @@ class Judge:
 
     def _recall(self, memory: Memory) -> None:
         for key, heard in memory.heard:
-            track = self._tracks[key] = Track(heard, self._source(heard.source))
-            if heard.due is not None:
-                track.armed = True
-                self._deadlines.append((heard.due, *key, SILENCE))
+            track = self._tracks[key] = Track(heard, self._sources.named(heard.source))
+            self._arm(key, track)
         for (site, indicator, place), alert in memory.alerts:
             track = self._tracks.setdefault((site, indicator), Track())
             track.alerts = track.standing | {place: alert}
             if alert.timer is not None:
-                self._deadlines.append((alert.timer.due, site, indicator, place))
+                heappush(self._deadlines, (alert.timer.due, site, indicator, place))
+            if place == SILENCE:
+                track.source.hush((site, indicator), alert)
             if place == SOURCE:
-                self._source(indicator).is_down = True
+                self._sources.named(indicator).is_down = True
             self._await_end((site, indicator), track, alert.at)
-        heapify(self._deadlines)
         for key, track in self._tracks.items():
             if track.alerts:
                 self._wider.recount(key, track.alerts)
 
     def _sealed(self, turn: Turn) -> Turn:
         turn.cursor, turn.horizon = self.cursor, self.horizon
-        for name, source in self._sources.items():
-            if name and self._kept.get(name) != source.received:
-                turn.sources[name] = self._kept[name] = source.received
+        turn.sources = self._sources.news()
         return turn
-
-    def _source(self, name: str) -> Source:
-        return self._sources.get(name) or self._sources.setdefault(name, Source(name))
 
     def _hear(self, entry: Entry, turn: Turn) -> None:
         sample = entry.sample
@@ -153,9 +146,14 @@ class Judge:
             if terms.is_wide:
                 self._wider.recollect(key, terms, sample, turn)
             return
-        track.source = source
-        due = None if terms.silence is None else sample.received_at + terms.silence.for_
-        self._heard(key, track, Heard(sample.at, sample.received_at, due, sample.source), turn)
+        span = None if terms.silence is None else terms.silence.for_
+        if track.span is not span or track.source is not source:
+            track.source.hushed.discard(key)
+            track.join(source, span)
+        due = None if span is None else sample.received_at + span
+        track.heard = turn.heard[key] = Heard(sample.at, sample.received_at, due, sample.source)
+        if not track.armed:
+            self._arm(key, track)
         if severity or track.alerts:
             self._step(key, track, sample, turn)
         if terms.is_wide:
@@ -164,7 +162,7 @@ class Judge:
 
     def _hear_source(self, source: Source, sample: Sample, turn: Turn) -> Source:
         if source.name != sample.source:
-            source = self._source(sample.source)
+            source = self._sources.named(sample.source)
         source.received = sample.received_at
         if source.is_down:
             self._source_up(source, sample, turn)
@@ -189,6 +187,7 @@ class Judge:
 
     def _heard(self, key: SeriesKey, track: Track, heard: Heard, turn: Turn) -> None:
         track.heard = turn.heard[key] = heard
+        track.join(track.source, heard.span)
         self._arm(key, track)
 
     def _arm(self, key: SeriesKey, track: Track) -> None:
@@ -214,6 +213,8 @@ class Judge:
                 heappush(self._deadlines, (after.timer.due, *key))
         track.alerts = alerts or None
         for told in transitions:
+            if told.kind is Kind.NO_DATA:
+                track.source.hush((key[0], key[1]), after)
             if told.kind in THRESHOLDS and Status.FIRING in (told.before, told.after):
                 self._wider.recount((key[0], key[1]), track.standing)
                 self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._known), turn)
@@ -254,8 +255,7 @@ class Judge:
         self._heard(key, track, replace(heard, due=None), turn)
         if terms.silence is None:
             return
-        others = (one.heard for one in self._tracks.values() if one.source is source and one is not track)
-        finding = look_into(source, heard, terms.silence.for_, due, others)
+        finding = look_into(source, heard, terms.silence.for_, due)
         if finding.cause is Cause.UNSURE:
             self._heard(key, track, replace(heard, due=source.received + finding.patience), turn)
             return
@@ -282,9 +282,8 @@ class Judge:
         now = sample.received_at
         heard = replace(sample, site=key[0], indicator=key[1], at=now)
         self._move([Move((*key, SOURCE), None, heard, Figures())], turn)
-        for name, track in self._tracks.items():
-            alert = track.standing.get(SILENCE) if track.source is source else None
-            silence = None if alert is None or alert.revision else self._terms(name, now).silence
+        for name in sorted(source.hushed):
+            track, silence = self._tracks[name], self._terms(name, now).silence
             if silence is not None:
                 self._heard(name, track, replace(track.heard, received=now, due=now + silence.for_), turn)
 
