@@ -9,16 +9,15 @@ from heapq import heappop, heappush
 
 from msgspec.structs import replace
 
+from ioc.alerting.lookup import Lookup
 from ioc.alerting.rules import (
     NO_EXTRAS,
     THRESHOLDS,
     Extras,
     Limits,
-    Terms,
     severity_of,
     slot,
     source_rule,
-    terms_at,
 )
 from ioc.alerting.source import Cause, Source, Sources, look_into
 from ioc.alerting.state import (
@@ -35,7 +34,7 @@ from ioc.alerting.state import (
 from ioc.alerting.track import NEVER, Track
 from ioc.alerting.turn import AlertKey, Break, Heard, Memory, SeriesKey, Turn
 from ioc.alerting.wider import Move, Wider
-from ioc.model import HOUR, Entry, Kind, Micros, Sample, Severity, Status
+from ioc.model import Entry, Kind, Micros, Sample, Severity, Status
 
 SILENCE = slot(Kind.NO_DATA, Severity.WARNING)
 SOURCE = slot(Kind.SOURCE_DOWN, Severity.CRITICAL)
@@ -51,11 +50,11 @@ class Judge:
         """Go on from `memory`; `limits` answers for the catalogue, `extras` for the rules beside it."""
         self._limits = limits
         self._extras = extras
+        self._lookup = Lookup(limits, extras)
         self._wider = Wider(extras, memory.traces)
         self._sources = Sources(memory.sources)
         self._tracks: dict[SeriesKey, Track] = {}
         self._deadlines: list[tuple[Micros, str, str, str]] = []
-        self._shared: dict[Terms, Terms] = {}
         self.cursor = memory.cursor
         self.horizon = memory.horizon
         self._known = memory.horizon
@@ -82,7 +81,7 @@ class Judge:
         turn = Turn()
         for series in self._limits.series(now):
             key = (series.site.id, series.indicator.id)
-            silence = self._terms(key, now).silence
+            silence = self._lookup.terms(key, now).silence
             track = self._tracks.get(key)
             if (track is None or track.heard is NEVER) and silence is not None:
                 track = self._tracks[key] = track or Track()
@@ -100,7 +99,7 @@ class Judge:
         for source in self._sources:
             source.received = max(source.received, now)
         for key, track in self._tracks.items():
-            silence = None if track.heard.due is None else self._terms(key, now).silence
+            silence = None if track.heard.due is None else self._lookup.terms(key, now).silence
             if silence is not None:
                 again = replace(track.heard, received=max(track.heard.received, now), due=now + silence.for_)
                 self._heard(key, track, again, turn)
@@ -137,7 +136,7 @@ class Judge:
         source = self._hear_source(track.source, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
-        terms = self._terms_of_hour(key, track, sample.at)
+        terms = self._lookup.of_hour(key, track, sample.at)
         severity = severity_of(sample.value, terms.rules)
         if severity:
             turn.judged.append((entry.seq, severity))
@@ -251,7 +250,7 @@ class Judge:
         if track.heard.due != due:
             self._arm(key, track)
             return
-        heard, source, terms = track.heard, track.source, self._terms(key, due)
+        heard, source, terms = track.heard, track.source, self._lookup.terms(key, due)
         self._heard(key, track, replace(heard, due=None), turn)
         if terms.silence is None:
             return
@@ -283,16 +282,6 @@ class Judge:
         heard = replace(sample, site=key[0], indicator=key[1], at=now)
         self._move([Move((*key, SOURCE), None, heard, Figures())], turn)
         for name in sorted(source.hushed):
-            track, silence = self._tracks[name], self._terms(name, now).silence
+            track, silence = self._tracks[name], self._lookup.terms(name, now).silence
             if silence is not None:
                 self._heard(name, track, replace(track.heard, received=now, due=now + silence.for_), turn)
-
-    def _terms_of_hour(self, key: SeriesKey, track: Track, at: Micros) -> Terms:
-        hour = at // HOUR
-        if track.hour != hour:
-            track.terms, track.hour = self._terms(key, at), hour
-        return track.terms
-
-    def _terms(self, key: SeriesKey, at: Micros) -> Terms:
-        terms = terms_at(self._limits, *key, at, self._extras)
-        return self._shared.setdefault(terms, terms)
