@@ -31,6 +31,11 @@ class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     due: Micros | None
     source: str = ""
 
+    @property
+    def span(self) -> Micros | None:
+        """For how long it may be silent, counted from `received`."""
+        return None if self.due is None else self.due - self.received
+
 
 class Break(msgspec.Struct, frozen=True, gc=False):
     """The engine judged nothing received after `stopped`, and listens again since `resumed`."""
