@@ -12,13 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from ioc.alerting import tape
 from ioc.alerting.measure import Points
 from ioc.alerting.outbox import COLUMNS, enqueue
 from ioc.alerting.outlet import Outlet
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
-from ioc.alerting.tape import Strip, Tape
 from ioc.alerting.turn import AlertKey, Memory, Turn
 from ioc.errors import PermanentError
 from ioc.incidents import tables as incidents
@@ -75,7 +75,7 @@ SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE)
 again that had stopped then. `traces` is what rules keep that look at more than one value. `tape` is when each series
 was heard.
 """
-SPENT = "delete from tape where id in (select id from tape where lap < ? order by id limit ?)"
+SPENT = "delete from tape where id in (select id from (select id, lap from tape order by id limit ?) where lap < ?)"
 FORGOTTEN_A_ROW = 4
 """Rows of the tape let go for each one written: more than one, so that it does not grow; few, so that nobody waits."""
 
@@ -92,7 +92,6 @@ class Ledger:
         self.path = path
         self._also = also
         self._lock = threading.Lock()
-        self._tape: Tape | None = None
         with translated():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode = wal")
@@ -108,14 +107,16 @@ class Ledger:
         """What the last committed turn left."""
         with reading(self.path) as db:
             meta = dict(db.execute("select name, value from meta"))
-            self._tape = tape = _tape(db)
+            lap = db.execute("select coalesce(max(lap), 0) from tape").fetchone()[0]
+            heard = tape.told(row for (row,) in db.execute("select body from tape order by id"))
             traces = db.execute("select site, indicator, rule, body from traces").fetchall()
             sources = db.execute("select name, received from sources").fetchall()
             alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
         return Memory(
             cursor=meta.get("cursor", 0),
             horizon=meta.get("horizon", 0),
-            heard=tape.heard.items(),
+            heard=heard.items(),
+            lap=lap,
             alerts=((tuple(key), msgspec.json.decode(body, type=Alert)) for *key, body in alerts),
             traces=((tuple(key), msgspec.json.decode(body, type=Points)) for *key, body in traces),
             sources=sources,
@@ -124,11 +125,9 @@ class Ledger:
     def commit(self, turn: Turn) -> None:
         """Store a turn, all of it or nothing."""
         with self.writing() as db:
-            tape = self._tape or _tape(db)
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
-            strip = tape.strip(turn.heard)
-            _put_strip(db, strip)
+            _put_strip(db, turn)
             _put_wider(db, turn)
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
@@ -136,8 +135,6 @@ class Ledger:
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
-        tape.wind(turn.heard, strip)
-        self._tape = tape
 
     def retire(self, before: Micros) -> int:
         """Forget the events of alerts that were over before that time, and messages settled for them; how many.
@@ -218,13 +215,10 @@ class Ledger:
                     self._db.execute("rollback")
 
 
-def _tape(db: sqlite3.Connection) -> Tape:
-    return Tape(db.execute("select lap, body from tape order by id"))
-
-
-def _put_strip(db: sqlite3.Connection, strip: Strip) -> None:
-    db.executemany("insert into tape (lap, body) values (?, ?)", [(strip.lap, row) for row in strip.rows])
-    db.execute(SPENT, (strip.spent, FORGOTTEN_A_ROW * len(strip.rows)))
+def _put_strip(db: sqlite3.Connection, turn: Turn) -> None:
+    rows = [(turn.lap, row) for row in tape.strip(turn)]
+    db.executemany("insert into tape (lap, body) values (?, ?)", rows)
+    db.execute(SPENT, (FORGOTTEN_A_ROW * len(rows), tape.spent(turn.lap)))
 
 
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:
