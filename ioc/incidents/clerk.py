@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 from ioc.incidents import gather, ladder, mute, tables
 from ioc.incidents.conduct import conduct
 from ioc.incidents.duty import Policy
-from ioc.incidents.fold import apply
-from ioc.incidents.model import Act, Incident, Moved, RefusedError, Silence, What, Why
+from ioc.incidents.fold import apply, fold
+from ioc.incidents.model import SYSTEM, Act, Incident, Moved, RefusedError, Silence, What, Why
 from ioc.model import Micros, Notification, Status, Transition
 
 Who = tuple[str, str]
@@ -112,9 +112,9 @@ class Clerk:
         return notes + self._release(db, now)
 
     def review(self, db: sqlite3.Connection) -> None:
-        """Reckon anew when the clock is to look at each incident: the policy may have changed since."""
+        """Read each log again, and reckon when the clock is to look at it: version and policy may have changed."""
         for incident in tables.standing(db):
-            self._put(db, incident)
+            self._put(db, fold(tables.log(db, incident.id)) or incident)
 
     def _let_pass(self, db: sqlite3.Connection, incident: Incident, now: Micros) -> tuple[Incident, list[Notification]]:
         notes: list[Notification] = []
@@ -132,8 +132,9 @@ class Clerk:
         silences = mute.over(tables.silences(db, since), incident, self._rules.lineage)
         return ladder.elapse(incident, self._rules.policy, silences, now)
 
-    def _put(self, db: sqlite3.Connection, incident: Incident) -> None:
-        tables.put(db, incident, ladder.due(incident, self._rules.policy))
+    def _put(self, db: sqlite3.Connection, incident: Incident | None) -> None:
+        if incident is not None:
+            tables.put(db, incident, ladder.due(incident, self._rules.policy))
 
     def _free(self, db: sqlite3.Connection, now: Micros) -> Iterator[Transition]:
         """What was kept back and no silence holds any more."""
@@ -150,10 +151,8 @@ class Clerk:
             notes += self._rules.tell(told)
             incident = tables.find(db, told.incident)
             if incident is not None:
-                act = Act(incident.id, max(now, incident.at), "", ladder.SOURCE, Moved(told))
-                incident = apply(incident, act)
-                tables.append(db, act)
-                self._put(db, incident)
+                act = Act(incident.id, max(now, incident.at), SYSTEM, ladder.SOURCE, Moved(told))
+                self._put(db, tables.record(db, incident, gather.worsened(incident, [act], self._rules.policy)))
         return notes
 
 

@@ -26,6 +26,7 @@ from ioc.incidents.model import (
     Stage,
     Unacknowledged,
     Why,
+    Worsened,
 )
 from ioc.model import MINUTE, Kind, Micros, Severity, Transition
 
@@ -179,6 +180,20 @@ def _unacknowledged(what: Unacknowledged, act: Act, _: Speech) -> Words:
     return _with(Words("Thôi nhận xử lý", "Acknowledgement withdrawn"), what.comment)
 
 
+def _worsened(what: Worsened, _: Act, speech: Speech) -> Words:
+    now, was, by = SEVERITIES[what.severity], SEVERITIES[what.was], speech.name(what.by)
+    vi, en = f"Nặng lên mức {now.vi}", f"Worsened to {now.en}"
+    if not what.by:
+        return Words(
+            f"{vi} sau khi đã báo hết các bước ở mức {was.vi}: báo lại từ bước đầu",
+            f"{en} after all steps were told of it at {was.en}: the steps begin again",
+        )
+    return Words(
+        f"{vi}; {by.vi} đã nhận xử lý ở mức {was.vi}: cần nhận lại",
+        f"{en}; {by.en} acknowledged it at {was.en}: to be acknowledged again",
+    )
+
+
 def _assigned(what: Assigned, _: Act, speech: Speech) -> Words:
     name = speech.name(what.to)
     return Words(f"Giao cho {name.vi}", f"Assigned to {name.en}")
@@ -233,6 +248,7 @@ SAID: dict[type, Callable[[Any, Act, Speech], Words]] = {
     Moved: _moved,
     Acknowledged: _acknowledged,
     Unacknowledged: _unacknowledged,
+    Worsened: _worsened,
     Assigned: _assigned,
     Commented: _commented,
     Asked: _asked,

@@ -155,10 +155,10 @@ def test_an_acknowledgement_stops_the_ladder_and_not_the_news() -> None:
     bench.said()
     bench.move(60)
     assert bench.said() == []
-    bench.take(step("B"))
+    bench.take(step("B", indicator="ph", severity=Severity.WARNING))
     assert bench.said() == ["duty-officer B/firing"]
     assert only(bench).stage is Stage.ACKNOWLEDGED
-    assert (only(bench).covers("A"), only(bench).covers("B")) == (True, False)
+    assert (only(bench).covers("A"), only(bench).covers("B")) == (True, True)
 
 
 def test_an_acknowledgement_runs_out_and_the_ladder_begins_again() -> None:
