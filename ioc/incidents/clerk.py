@@ -4,7 +4,7 @@ Everything is read again in that transaction, so that an engine and commands bes
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from ioc.incidents import gather, ladder, mute, tables
@@ -111,10 +111,17 @@ class Clerk:
             notes += self._let_pass(db, incident, now)[1]
         return notes + self._release(db, now)
 
-    def review(self, db: sqlite3.Connection) -> None:
-        """Read each log again, and reckon when the clock is to look at it: version and policy may have changed."""
+    def review(self, db: sqlite3.Connection, firing: Iterable[Transition] = ()) -> None:
+        """Read each log again, and reckon when the clock is to look at it: version and policy may have changed.
+
+        What is `firing` and part of no incident, since it began before there were any, joins one; nobody is told again.
+        """
         for incident in tables.standing(db):
             self._put(db, fold(tables.log(db, incident.id)) or incident)
+        page = _Page(db, self._rules, self._now())
+        for told in firing:
+            page.adopt(told)
+        page.keep()
 
     def _let_pass(self, db: sqlite3.Connection, incident: Incident, now: Micros) -> tuple[Incident, list[Notification]]:
         notes: list[Notification] = []
@@ -171,8 +178,18 @@ class _Page:
 
     def enter(self, told: Transition, known: Micros) -> None:
         """One step of one alert."""
-        at = known if self._now - known <= ladder.GRACE else self._now
-        silence = self._silence(told, at) if told.revision else ""
+        at = self._noticed(known)
+        self._settle(told, at, self._silence(told, at) if told.revision else "")
+
+    def adopt(self, told: Transition) -> None:
+        """An alert that fires, and was told before there were incidents."""
+        if not tables.holder(self._db, told.incident):
+            self._settle(told, self._noticed(min(told.at, self._now)), "")
+
+    def _noticed(self, known: Micros) -> Micros:
+        return known if self._now - known <= ladder.GRACE else self._now
+
+    def _settle(self, told: Transition, at: Micros, silence: str) -> None:
         near = self._incidents(told, at)
         owner = self._rules.owner(told.indicator)
         home, acts = gather.settle(told, at, near, self._rules.policy, owner=owner, silence=silence)
