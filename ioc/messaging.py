@@ -8,6 +8,7 @@ import aiohttp
 
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
+from ioc.alerting.external import External
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import Outbox
 from ioc.clock import Clock
@@ -77,9 +78,8 @@ class Messaging:
             receipts = ZaloReceipts(config.zalo, lambda name: self._tray.proven("zns", name, means.clock.now()))
             found["/v1/receipts/zalo"] = receipts.take
         if config.alertmanager_inlet is not None:
-            inlet = AlertmanagerInlet(
-                config.alertmanager_inlet, means.people, means.catalogue, self.outbox.enter, means.counts
-            )
+            enter = External(means.ledger, means.clock.now).enter
+            inlet = AlertmanagerInlet(config.alertmanager_inlet, means.people, means.catalogue, enter, means.counts)
             found["/v1/alertmanager"] = inlet.take
         return found
 

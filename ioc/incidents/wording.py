@@ -81,6 +81,7 @@ KINDS = {
     Kind.GAP: Words("chậm tiến độ", "behind plan"),
     Kind.COUNT: Words("nhiều nơi cùng lúc", "many places at once"),
     Kind.COMBINATION: Words("điều kiện kết hợp", "combined condition"),
+    Kind.EXTERNAL: Words("hệ thống khác báo", "told by another system"),
 }
 REFUSALS = {
     Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),
@@ -124,7 +125,7 @@ def clock(at: Micros) -> str:
 def matched(match: Match, label: Label = by_id) -> Words:
     """What a silence is about."""
     severities = [SEVERITIES[severity] for severity in match.severities]
-    kinds = [KINDS.get(kind, Words(kind.value, kind.value)) for kind in match.kinds]
+    kinds = [KINDS[kind] for kind in match.kinds]
     things = [
         *(label("site", name) for name in match.sites),
         *(label("field", name) for name in match.fields),

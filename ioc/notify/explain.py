@@ -15,8 +15,9 @@ from ioc.notify.route import Refusal, Step, Walk, walks
 from ioc.notify.sentence import sentence
 
 WHAT = {"site": "địa bàn", "indicator": "chỉ tiêu"}
-WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION})
+WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION, Kind.EXTERNAL})
 """Kinds that tell no figure."""
+REPORTED = "Alertmanager (probe)"
 
 
 def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity: Severity, at: Micros) -> Transition:
@@ -49,7 +50,7 @@ def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity:
         bound=None if kind in WORDLESS else low,
         upper=high if kind in (Kind.OUTSIDE, Kind.GAP) else None,
         state=State.PROVISIONAL,
-        basis=limit.basis if limit else "",
+        basis=limit.basis if limit else REPORTED if kind is Kind.EXTERNAL else "",
         incident="probe",
         revision=1,
         detail=_detail(kind, row, severity, at),
