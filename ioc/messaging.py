@@ -14,7 +14,7 @@ from ioc.alerting.outbox import Outbox
 from ioc.clock import Clock
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
-from ioc.model import Transition
+from ioc.model import Micros, Transition
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.alertmanager_inlet import AlertmanagerInlet
 from ioc.notify.canary import Canary, Sing
@@ -64,11 +64,11 @@ class Messaging:
             means.catalogue,
             means.config.budget,
             means.counts,
-            self._needs_nobody,
+            self._unheard,
         )
 
-    def _needs_nobody(self, name: str) -> bool:
-        return self._means.register.is_acknowledged(name) or self._means.desk.is_silenced(name)
+    def _unheard(self, name: str) -> Micros | None:
+        return None if self._means.register.is_acknowledged(name) else self._means.desk.silenced_till(name)
 
     def inlets(self) -> dict[str, Inlet]:
         """What other systems may post, by address."""

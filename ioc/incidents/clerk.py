@@ -12,7 +12,7 @@ from ioc.incidents.conduct import conduct
 from ioc.incidents.duty import Policy
 from ioc.incidents.fold import apply, fold
 from ioc.incidents.model import SYSTEM, Act, Incident, Moved, RefusedError, Silence, What, Why
-from ioc.model import Micros, Notification, Status, Transition
+from ioc.model import HOUR, Micros, Notification, Status, Transition
 
 Who = tuple[str, str]
 """By whom (an official's id or a name), and from where."""
@@ -97,12 +97,15 @@ class Clerk:
         """Whether `elapse` would do anything."""
         return any(self._passing(db, one, now) for one in tables.due(db, now)) or bool(list(self._free(db, now)))
 
-    def is_silenced(self, db: sqlite3.Connection, name: str) -> bool:
-        """Whether silences hold now for the alert of that id, or for all that fires in the incident of that id."""
+    def silenced_till(self, db: sqlite3.Connection, name: str) -> Micros:
+        """When the silences end that hold now, or held within the last hour, for the alert of that id.
+
+        Of an incident: for the first of all that fires in it. 0 where none holds or held.
+        """
         found, now = tables.find(db, name), self._now()
         firing = [] if found is None else [told for told in found.active if name in {told.incident, found.id}]
-        silences = tables.silences(db, now)
-        return bool(firing) and all(mute.silencing(silences, told, now, self._rules.lineage) for told in firing)
+        silences = [one for one in tables.silences(db, now - HOUR) if one.start <= now]
+        return min((mute.till(silences, told, self._rules.lineage) for told in firing), default=0)
 
     def elapse(self, db: sqlite3.Connection, now: Micros) -> list[Notification]:
         """Do what the clock does up to now; the messages that come of it."""

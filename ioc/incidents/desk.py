@@ -53,10 +53,13 @@ class Desk:
             self._enqueue(db, notes)
         return silence
 
-    def is_silenced(self, name: str) -> bool:
-        """Whether silences hold now for what a message with that id is about."""
+    def silenced_till(self, name: str) -> Micros:
+        """When the silences end that hold now, or held within the last hour, for what a message with that id is about.
+
+        0 without any.
+        """
         with self._reading() as db:
-            return self._clerk.is_silenced(db, name)
+            return self._clerk.silenced_till(db, name)
 
     def elapse(self, now: Micros) -> None:
         """Do what the clock does, if it does anything."""
