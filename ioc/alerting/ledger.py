@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from ioc.alerting import tape
+from ioc.alerting import external, tape
 from ioc.alerting.measure import Points
 from ioc.alerting.outbox import COLUMNS, enqueue
 from ioc.alerting.outlet import Outlet
@@ -68,7 +68,7 @@ insert into tape (lap, body)
     from (select *, (row_number() over (order by site, indicator)) / 500 as part from heard) group by part;
 drop table heard;
 """
-SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE)
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE, external.ENDED)
 """What each version of the file added.
 
 `starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened
@@ -131,19 +131,24 @@ class Ledger:
             _put_wider(db, turn)
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            enqueue(db, self._also(db, turn))
+            self.handle(db, turn)
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
 
+    def handle(self, db: sqlite3.Connection, turn: Turn) -> None:
+        """Do what else belongs to a turn, in its transaction, and put its messages into the outbox."""
+        enqueue(db, self._also(db, turn))
+
     def retire(self, before: Micros) -> int:
-        """Forget the events of alerts that were over before that time, and messages settled for them; how many.
+        """Forget the events of alerts that were over before that time, and messages settled for them; how many events.
 
         Whoever reads the log later is told that it was cut.
         """
         old = "select id from events where at < ? and id not in (select event from alerts where body is not null)"
         with self.writing() as db:
             db.execute(SETTLED_BEFORE, [before])
+            db.execute(external.RETIRE, [before])
             db.execute(f"delete from alerts where body is null and event in ({old})", [before])  # noqa: S608
             count: int = db.execute(f"delete from events where id in ({old})", [before]).rowcount  # noqa: S608
             if count:
