@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from ioc.alerting.measure import Points
-from ioc.alerting.outbox import COLUMNS, enqueue
+from ioc.alerting.outbox import COLUMNS, RECEIPTS, enqueue
 from ioc.alerting.outlet import Outlet
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
@@ -60,7 +60,7 @@ create table traces (
 create table sources (name text primary key, received integer not null) without rowid;
 """
 STARTS = "create table starts (cursor integer not null, at integer not null);"
-SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER)
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, RECEIPTS)
 """What each version of the file added.
 
 `starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened
