@@ -271,7 +271,7 @@ class Judge:
             self._heard(key, track, replace(heard, due=source.received + finding.patience), turn)
             return
         if finding.cause is Cause.SOURCE and not source.is_down:
-            self._source_down(source, finding.patience, turn)
+            self._source_down(source, finding.patience, key, turn)
         alert = track.standing.get(SILENCE)
         if alert is None:
             self._settle(
@@ -280,10 +280,12 @@ class Judge:
         elif alert.revision == 0 and not source.is_down:
             self._settle((*key, SILENCE), track, tell_late(alert, due), turn)
 
-    def _source_down(self, source: Source, patience: Micros, turn: Turn) -> None:
+    def _source_down(self, source: Source, patience: Micros, last: SeriesKey, turn: Turn) -> None:
         key: SeriesKey = (self._extras.root, source.name)
+        awaited = [name for name, one in self._tracks.items() if one.source is source and one.span is not None]
+        rule = source_rule(patience, self._lookup.reach([last, *awaited], self._known))
         track = self._tracks.setdefault(key, Track())
-        outcome = silent(key, "", source_rule(patience), source.received, source.received + patience)
+        outcome = silent(key, "", rule, source.received, source.received + patience)
         self._settle((*key, SOURCE), track, outcome, turn)
         source.is_down = True
 

@@ -14,7 +14,7 @@ import msgspec
 
 from ioc.alerting import external, tape
 from ioc.alerting.measure import Points
-from ioc.alerting.outbox import COLUMNS, enqueue
+from ioc.alerting.outbox import COLUMNS, RECEIPTS, enqueue
 from ioc.alerting.outlet import Outlet
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
@@ -68,7 +68,7 @@ insert into tape (lap, body)
     from (select *, (row_number() over (order by site, indicator)) / 500 as part from heard) group by part;
 drop table heard;
 """
-SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE, external.ENDED)
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE, external.ENDED, RECEIPTS)
 """What each version of the file added.
 
 `starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened

@@ -1,9 +1,11 @@
 """What a series is judged by at a time, found in the catalogue and the extra rules once a local hour. Pure."""
 
+from collections.abc import Collection
+
 from ioc.alerting.rules import Extras, Limits, Terms, terms_at
 from ioc.alerting.track import Track
 from ioc.alerting.turn import SeriesKey
-from ioc.model import HOUR, Micros
+from ioc.model import HOUR, Detail, Micros
 
 
 class Lookup:
@@ -26,3 +28,13 @@ class Lookup:
         if track.hour != hour:
             track.terms, track.hour = self.terms(key, at), hour
         return track.terms
+
+    def reach(self, series: Collection[SeriesKey], at: Micros) -> Detail:
+        """Where these series lie: their sites, and the fields of their indicators."""
+        fields: dict[str, str] = {}
+        for key in series:
+            if not fields.get(key[1]):
+                fields[key[1]] = self.terms(key, at).field
+        return Detail(
+            sites=tuple(sorted({site for site, _ in series})), fields=tuple(sorted(set(fields.values()) - {""}))
+        )

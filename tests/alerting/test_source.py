@@ -2,11 +2,12 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, Sequence, ValuesView
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ioc.alerting.judge import SILENCE, Judge
 from ioc.alerting.source import Source
@@ -14,7 +15,7 @@ from ioc.alerting.spans import IDLE_KEPT, Spans
 from ioc.alerting.state import Alert
 from ioc.alerting.track import Track
 from ioc.alerting.turn import Memory, SeriesKey, Turn
-from ioc.model import Kind, Micros, Sample, Severity, Status
+from ioc.model import Detail, Entry, Kind, Micros, Sample, Severity, Status
 from tests.alerting.bed import SmallCatalogue, at, entries, limit, remember, sample
 from tests.alerting.wide_bed import STATIONS, catalogue
 
@@ -76,7 +77,7 @@ def history(dice: random.Random) -> Iterator[Sample | Micros]:
                 seconds += dice.choice([0, 1, 5])
                 measured = seconds - dice.choice([0, 0, 0, 400])
                 one = sample(measured, dice.choice([1.0, 2.0, 11.0]), received=seconds, site=key[0], indicator=key[1])
-                yield Sample(*key[:1], one.field, key[1], one.at, one.value, one.state, home[key], one.received_at)
+                yield replace(one, source=home[key])
         seconds += dice.choice([1, 20, 60, 170, 200, 800])
         yield at(seconds)
 
@@ -87,9 +88,8 @@ def turns(judge: Judge, seed: int) -> list[Turn]:
     memory = remember(Memory(), found[0])
     for one in history(dice):
         if isinstance(one, Sample):
-            [entry] = entries([one])
             number += 1
-            found.append(judge.take([type(entry)(number, one)]))
+            found.append(judge.take([Entry(number, one)]))
         elif dice.random() < 0.1:
             found.append(judge.resume(max(one, judge.horizon)))
         else:
@@ -118,23 +118,28 @@ def test_the_histories_hold_every_case() -> None:
     assert min(told[case] for case in (*silences, *ends)) >= 10
 
 
-class Unwalked(dict[SeriesKey, Track]):
-    """Series that may be looked up, one by one."""
+class Walked(dict[SeriesKey, Track]):
+    """Series that count how often somebody walks over all of them."""
 
-    def __iter__(self) -> Iterator[SeriesKey]:
-        raise AssertionError("a walk over all series")
+    walks = 0
 
-    keys = values = items = __iter__  # type: ignore[assignment]
+    def items(self) -> ItemsView[SeriesKey, Track]:
+        self.walks += 1
+        return super().items()
+
+    def values(self) -> ValuesView[Track]:
+        self.walks += 1
+        return super().values()
 
 
-def test_a_source_that_dies_and_comes_back_costs_no_walk_over_all_series() -> None:
+def test_a_source_that_dies_and_comes_back_costs_one_walk_over_all_series() -> None:
     sites = [f"site-{number:03}" for number in range(200)]
     judge = Judge(SmallCatalogue([limit()], sites), Memory())
     heard = [sample(number / 100, 1.0, site=site, received=number / 100) for number, site in enumerate(sites)]
-    samples = [Sample(o.site, o.field, o.indicator, o.at, 1.0, o.state, "mqtt", o.received_at) for o in heard]
-    again = [Sample(o.site, o.field, o.indicator, at(900), 1.0, o.state, "mqtt", at(900)) for o in samples]
+    samples = [replace(one, source="mqtt") for one in heard]
+    again = [replace(one, at=at(900), received_at=at(900)) for one in samples]
     judge.take(entries(samples))
-    judge._tracks = Unwalked(judge._tracks)
+    tracks = judge._tracks = Walked(judge._tracks)
     told = judge.advance(at(600)).transitions + judge.take(entries(again)).transitions
     assert Counter((one.kind, one.severity, one.after) for one in told) == {
         (Kind.SOURCE_DOWN, Severity.CRITICAL, Status.FIRING): 1,
@@ -142,6 +147,20 @@ def test_a_source_that_dies_and_comes_back_costs_no_walk_over_all_series() -> No
         (Kind.NO_DATA, Severity.WARNING, Status.FIRING): 200,
         (Kind.NO_DATA, Severity.WARNING, Status.RESOLVED): 200,
     }
+    assert tracks.walks == 1
+
+
+def test_the_alert_of_a_source_says_where_its_series_lie() -> None:
+    judge = Judge(MIXED, Memory())
+    away = "cho-lach"
+    of = [*((site, "water-level") for site in STATIONS), ("an-thoi", "salinity")]
+    heard = [sample(0, 1.0, site=site, indicator=what, received=0) for site, what in of]
+    judge.take(entries([replace(one, source="files" if one.site == away else "mqtt") for one in heard]))
+    back = replace(heard[0], at=at(600), received_at=at(600), source="mqtt")
+    told = [*judge.advance(at(600)).transitions, *judge.take([Entry(9, back)]).transitions]
+    where = Detail(sites=tuple(sorted({*STATIONS} - {away})), fields=("environment",))
+    details = [(one.after, one.detail) for one in told if one.kind is Kind.SOURCE_DOWN]
+    assert details == [(Status.FIRING, where), (Status.RESOLVED, where)]
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans())), st.integers(0, 4))
