@@ -18,6 +18,7 @@ from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
+from ioc.apart import Apart
 from ioc.care.broker import visit
 from ioc.clock import Clock, SteadyClock, SystemClock
 from ioc.errors import IocError
@@ -102,6 +103,8 @@ class Centre:
         self._intake = Numbered(self._journal, self._sequences)
         self._answers = Answers(settings.state.directory / "webhook.db")
         opened.callback(self._answers.close)
+        self._apart = Apart(settings.state.directory / "clock.db", self._clock.now)
+        opened.callback(self._apart.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
         self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
 
@@ -126,7 +129,7 @@ class Centre:
         works: dict[str, Work] = {
             "collector": collector.run,
             "pump": pump.run,
-            "timekeeper": Timekeeper(self._steady, self._counts).run,
+            "timekeeper": Timekeeper(self._steady, self._counts, self._apart).run,
             "evaluator": evaluator.run,
             "incident clock": Watch(self._desk, self._register, self._clock, self._counts).run,
             "roller": roller.run,
@@ -214,6 +217,7 @@ class Centre:
             ready=self._ready,
             messages=self._messaging.outbox,
             inlets=self._messaging.inlets(),
+            flagged=self._apart.flagged,
             handling=Handling(
                 self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
             ),

@@ -30,7 +30,7 @@ from ioc.telemetry import Counts
 from ioc.web.api import create_app
 from ioc.web.config import WebConfig
 from ioc.web.live import LiveView
-from ioc.web.ports import Handling, Parts
+from ioc.web.ports import Flagged, Handling, Parts
 from ioc.web.server import serve
 from tests.support.gates import gate
 
@@ -340,7 +340,7 @@ class Centre:
         where, what = series.split("/")
         field = self.shelf.indicators[what].field
         at = self.clock.now() - age
-        one = Sample(site=where, field=field, indicator=what, at=at, value=value, state=state, source="sensor")
+        one = Sample(where, field, what, at, value, state=state, source="sensor", received_at=at)
         self.tape.add(one)
         return one
 
@@ -397,6 +397,7 @@ def centre(
     *,
     shelf: Shelf | None = None,
     handling: Handling | None = None,
+    flagged: Flagged = lambda _: (),
     **settings: object,
 ) -> Centre:
     shelf = shelf or Shelf(SITES, FIELDS, INDICATORS, LIMITS)
@@ -413,6 +414,7 @@ def centre(
         counts=counts,
         ready=lambda: ready,
         handling=handling,
+        flagged=flagged,
     )
     return Centre(shelf, tape, bell, ledger, clock, counts, ready, config, LiveView(parts, config))
 
