@@ -3,7 +3,6 @@
 It posts again after a 5xx only. Source: Alertmanager's `notify/webhook`.
 """
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from indicators.lookup import Catalogue
+from ioc.bearer import shows
 from ioc.errors import IocError, TemporaryError
 from ioc.model import Notification, Transition
 from ioc.notify.directory import Directory
@@ -73,5 +73,4 @@ class AlertmanagerInlet:
             log.warning("Alertmanager left alerts out: its webhook sets max_alerts", alerts=alerts)
 
     def _is_known(self, header: str) -> bool:
-        token = reveal(self._config.token, self._config.token_file)
-        return bool(token) and hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
+        return shows(header, reveal(self._config.token, self._config.token_file))

@@ -36,9 +36,9 @@ from tests.notify.tray_bed import Office, official
 from tests.support.catalogue import CHAU_THANH, PROVINCE
 from tests.support.gates import gate
 
-TOKEN = "bearer-of-news"
+TOKEN = "người-báo-tin"
 PEOPLE = Directory(officials=(official(),), routes=(Route(severity="info", officials=("duty",), channels=("email",)),))
-HEADERS = {"authorization": f"Bearer {TOKEN}"}
+HEADERS = {"authorization": f"Bearer {TOKEN}".encode().decode("latin-1")}
 
 
 def alert(**changes: object) -> dict[str, object]:
