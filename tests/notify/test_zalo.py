@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import stat
 import traceback
 from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import HOUR, State
 from ioc.notify import http
 from ioc.notify.identity import identity
+from ioc.notify.render import gathered
+from ioc.notify.render.zns import SIZES, free
 from ioc.notify.zalo import ZaloOa, ZaloZns
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_store import Pair, Store
@@ -358,3 +361,11 @@ async def test_errors_of_sending_show_no_secret(zalo: Zalo, parts: Parts) -> Non
 
 def _shown(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
+
+
+def test_parameters_keep_the_types_they_are_registered_as() -> None:
+    """What the documents say of the types: a label or code has 30 signs, a brand or address 200, a time 20."""
+    signs = {"indicator": 200, "basis": 200, "place": 200, "since": 20}
+    assert all(size <= signs.get(name, 30) for name, size in SIZES.items())
+    for filled in (free(note(digest=True)), gathered.parameters(digest("vi"), SIZES.items())):
+        assert re.fullmatch(r"\d\d:\d\d \d\d/\d\d/\d{4}", filled["since"])
