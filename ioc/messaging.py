@@ -106,7 +106,7 @@ class Messaging:
             ).run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", counts))
-        if asked := providers(config, session):
+        if asked := providers(config, session, tokens):
             works["receipts"] = Receipts(self._tray, asked, clock, counts).run
         dispatcher = Dispatcher(self._tray, channels, clock, counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}

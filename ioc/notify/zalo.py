@@ -6,15 +6,15 @@ Zalo account of that number. Both take the account's access token in the header 
 bản" (2,000 signs), "ZBS Template Message" (`tracking_id` of at most 48 signs), "Giới hạn tốc độ API".
 """
 
-from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
 
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import Notification
-from ioc.notify.http import JSON, Request, ask, check
+from ioc.notify.http import Request, ask, check
 from ioc.notify.identity import identity, phone
 from ioc.notify.render import gathered
 from ioc.notify.render.chat import plain
@@ -25,6 +25,8 @@ from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_token import ZaloTokens
 
 OA_LENGTH = 2000
+DELIVERED = 1
+"""On the telephone; 0 is on the way, -1 no message of ours."""
 
 
 class ZaloZns:
@@ -35,7 +37,7 @@ class ZaloZns:
     def __init__(self, config: ZaloConfig, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
         """`tokens` is shared with the other Zalo channel: the account has one refresh token."""
         self._config = config
-        self._caller = _Caller(config.zns_url, ZNS, tokens, session)
+        self._caller = _Caller(ZNS, tokens, session)
 
     async def send(self, notification: Notification) -> str:
         """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
@@ -46,14 +48,21 @@ class ZaloZns:
             filled = parameters(notification.slots, sizes)
         else:
             filled = free(notification, sizes)
-        return await self._caller.call(
-            {
-                "phone": phone(notification.address),
-                "template_id": self._config.template,
-                "template_data": filled,
-                "tracking_id": identity(notification),
-            }
-        )
+        document = {
+            "phone": phone(notification.address),
+            "template_id": self._config.template,
+            "template_data": filled,
+            "tracking_id": identity(notification),
+        }
+        return _number(await self._caller.call(Request(self._config.zns_url, msgspec.json.encode(document))))
+
+    async def arrived(self, number: str) -> bool | None:
+        """Whether the telephone has it; None while it has not. Raises what `send` raises."""
+        address = f"{self._config.status_url}?{urlencode({'message_id': number})}"
+        found = (await self._caller.call(Request(address, b"", {}, "GET"))).get("data")
+        if not isinstance(found, dict):
+            raise PermanentError("zalo-status")
+        return True if found.get("status") == DELIVERED else None
 
 
 class ZaloOa:
@@ -63,38 +72,40 @@ class ZaloOa:
 
     def __init__(self, config: ZaloConfig, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
         """`tokens` is shared with the other Zalo channel: the account has one refresh token."""
-        self._caller = _Caller(config.oa_url, OA, tokens, session)
+        self._url = config.oa_url
+        self._caller = _Caller(OA, tokens, session)
 
     async def send(self, notification: Notification) -> str:
         """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
         text = (
             gathered.plain(notification, OA_LENGTH) if notification.items else cut(plain(notification.text), OA_LENGTH)
         )
-        return await self._caller.call({"recipient": {"user_id": notification.address}, "message": {"text": text}})
+        document = {"recipient": {"user_id": notification.address}, "message": {"text": text}}
+        return _number(await self._caller.call(Request(self._url, msgspec.json.encode(document))))
 
 
 class _Caller:
-    """Posts with a good token, and once more with a new one when Zalo refuses the first."""
+    """Asks with a good token, and once more with a new one when Zalo refuses the first."""
 
-    def __init__(self, url: str, codes: Codes, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
-        self._url = url
+    def __init__(self, codes: Codes, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
         self._codes = codes
         self._tokens = tokens
         self._session = session
 
-    async def call(self, document: Mapping[str, object]) -> str:
+    async def call(self, request: Request) -> dict[str, Any]:
+        """The answer, once its code says success."""
         token = await self._tokens.access()
-        answer = await self._post(token, document)
+        answer = await self._ask(token, request)
         if answer.get("error") in STALE:
-            answer = await self._post(await self._tokens.access(rejected=token), document)
-        return _number(answer, self._codes)
+            answer = await self._ask(await self._tokens.access(rejected=token), request)
+        return _checked(answer, self._codes)
 
-    async def _post(self, token: str, document: Mapping[str, object]) -> dict[str, Any]:
-        headers = {**JSON, "access_token": token}
-        return check(await ask(self._session, Request(self._url, msgspec.json.encode(document), headers))).document()
+    async def _ask(self, token: str, request: Request) -> dict[str, Any]:
+        headers = {**request.headers, "access_token": token}
+        return check(await ask(self._session, request._replace(headers=headers))).document()
 
 
-def _number(answer: dict[str, Any], codes: Codes) -> str:
+def _checked(answer: dict[str, Any], codes: Codes) -> dict[str, Any]:
     code = answer.get("error")
     if not isinstance(code, int):
         raise PermanentError("zalo-answer")
@@ -104,5 +115,9 @@ def _number(answer: dict[str, Any], codes: Codes) -> str:
         raise PermanentError("bad-token")
     if code != 0:
         raise PermanentError(codes.refusals.get(code, f"zalo{code}"[:16]))
+    return answer
+
+
+def _number(answer: dict[str, Any]) -> str:
     data = answer.get("data") or {}
     return str(data.get("msg_id") or data.get("message_id") or "")

@@ -95,6 +95,7 @@ def config(zalo: Zalo, tmp_path: Path) -> ZaloConfig:
         token_store=tmp_path / "state/zalo.json",
         oauth_url=f"{zalo.url}/oauth",
         zns_url=f"{zalo.url}/zns",
+        status_url=f"{zalo.url}/status",
         oa_url=f"{zalo.url}/oa",
         template="7895417a7d3f9461cd2e",
     )
@@ -147,6 +148,23 @@ async def test_zns_says_a_digest_in_the_words_of_the_template(zalo: Zalo, parts:
     assert await parts.zns.send(replace(digest("vi"), address="0912 345 678")) == "m-1"
     filled = zalo.calls("/zns")[0].document["template_data"]
     assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "vụ việc")
+
+
+@pytest.mark.parametrize(("status", "arrived"), [(1, True), (0, None), (-1, None), (None, None)])
+async def test_zns_is_asked_what_became_of_a_message(
+    zalo: Zalo, parts: Parts, status: int | None, *, arrived: bool | None
+) -> None:
+    zalo.replies = [Reply({"error": 0, "message": "Success", "data": {"status": status, "delivery_time": "1"}})]
+    assert await parts.zns.arrived("m 1") is arrived
+    [got] = zalo.calls("/status")
+    assert (got.query, got.headers["access_token"], got.raw) == ("message_id=m 1", "access-1", b"")
+
+
+@pytest.mark.parametrize("reply", [{"error": -107}, {"error": 0}, {"error": 0, "data": []}, {}])
+async def test_zns_answer_that_says_nothing_proves_nothing(zalo: Zalo, parts: Parts, reply: object) -> None:
+    zalo.replies = [Reply(reply)]
+    with pytest.raises(PermanentError):
+        await parts.zns.arrived("m-1")
 
 
 async def test_oa_says_text_to_a_follower(zalo: Zalo, parts: Parts) -> None:
