@@ -158,7 +158,8 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a rule says beyond its bounds.
 
     `span`: the window of a change, or how long a value may stay. `deadline`: the last day of a plan (ISO). `level`,
-    `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called.
+    `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called. `sites`,
+    `fields`: where the series of a source lie.
     """
 
     span: Micros = 0
@@ -167,6 +168,8 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     least: Severity = Severity.OK
     name_vi: str = ""
     name_en: str = ""
+    sites: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 CLOSED = "closed"

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ioc.alerting.reading import reading
-from ioc.model import Micros, Notification, OutboxRow
+from ioc.model import DAY, Micros, Notification, OutboxRow
 
 COLUMNS = """
 alter table outbox add column passed integer;
@@ -28,10 +28,42 @@ create index outbox_held on outbox (held) where held is not null;
 `external`: the latest news of each alert of another system, see `ioc.alerting.external`.
 """
 
+RECEIPTS = """
+create table receipts (
+    id integer primary key, channel text not null, name text not null, at integer not null, unique (channel, name)
+);
+create index outbox_detail on outbox (detail) where detail <> '';
+create table outbox_counts (state text primary key, messages integer not null) without rowid;
+insert into outbox_counts select state, count(*) from outbox group by state;
+create trigger outbox_put after insert on outbox begin
+    insert into outbox_counts values (new.state, 1) on conflict do update set messages = messages + 1;
+end;
+create trigger outbox_moved after update of state on outbox when old.state <> new.state begin
+    update outbox_counts set messages = messages - 1 where state = old.state;
+    insert into outbox_counts values (new.state, 1) on conflict do update set messages = messages + 1;
+end;
+create trigger outbox_retired after delete on outbox begin
+    update outbox_counts set messages = messages - 1 where state = old.state;
+end;
+"""
+"""What has arrived according to providers that had not answered the send yet; how many messages are in each state."""
+RECEIPTS_KEPT = 10_000
+RECEIPT_LASTS = DAY
+
 ROW = "id, body, attempts, passed, held, told_in, state, detail"
 PUT = "insert into outbox (state, next_try, attempts, detail, body, passed) values ('waiting', 0, 0, '', ?, ?)"
 
 
+PROVE = "update outbox set state = ?, detail = ? || detail, next_try = null where id = ? and state = 'sent'"
+KEEP_RECEIPT = "insert into receipts (channel, name, at) values (?, ?, ?) on conflict do nothing"
+TAKE_RECEIPT = """
+delete from receipts where name = ? and channel in (select json_extract(body, '$.channel') from outbox where id = ?)
+"""
+RETIRE_RECEIPTS = "delete from receipts where id <= (select max(id) from receipts) - ? or at < ?"
+NUMBERED = (
+    "select id from outbox where detail = ? and detail <> '' and passed >= ? and json_extract(body, '$.channel') = ?"
+)
+COUNTS = "select state, messages from outbox_counts"
 ON_CHANNELS = "json_extract(body, '$.channel') in (select value from json_each(?))"
 
 
@@ -105,6 +137,8 @@ class Outbox:
         )
         with self._file.writing() as db:
             db.execute(update, (state, next_try, detail, passed, number))
+            if state is Outcome.SENT and detail and db.execute(TAKE_RECEIPT, (detail, number)).rowcount:
+                db.execute(PROVE, (Outcome.DELIVERED, "", number))
 
     def hold(self, reasons: Iterable[tuple[int, str]], now: Micros) -> None:
         """Keep these back, each for its reason."""
@@ -133,20 +167,26 @@ class Outbox:
 
     def prove(self, number: int, *, has_arrived: bool) -> None:
         """Write down that a message has arrived, or never will."""
-        outcome = ("delivered", "") if has_arrived else ("failed", "not-delivered")
-        update = "update outbox set state = ?, detail = ? || detail, next_try = null where id = ? and state = 'sent'"
+        outcome = (Outcome.DELIVERED, "") if has_arrived else (Outcome.FAILED, "not-delivered")
         with self._file.writing() as db:
-            db.execute(update, (*outcome, number))
+            db.execute(PROVE, (*outcome, number))
 
-    def numbered(self, channel: str, name: str, since: Micros) -> list[int]:
-        """The messages let through since then on that channel, to which the provider gave that number."""
-        where = f"passed >= ? and detail = ? and {ON_CHANNELS}"
-        return [row.number for row in self._rows(where, (since, name, json([channel])))]
+    def receive(self, channel: str, name: str, now: Micros, since: Micros) -> None:
+        """The provider says that what it gave that number has arrived: a message let through since then, or soon.
+
+        The answer to the send, which tells us the number, may come after its receipt; that is kept for a day.
+        """
+        with self._file.writing() as db:
+            found = db.execute(NUMBERED, (name, since, channel)).fetchall()
+            db.executemany(PROVE, [(Outcome.DELIVERED, "", number) for (number,) in found])
+            if not found:
+                db.execute(KEEP_RECEIPT, (channel, name, now))
+                db.execute(RETIRE_RECEIPTS, (RECEIPTS_KEPT, now - RECEIPT_LASTS))
 
     def counts(self) -> dict[str, int]:
         """How many messages are in each state."""
         with reading(self._file.path) as db:
-            counted = dict(db.execute("select state, count(*) from outbox group by state"))
+            counted = dict(db.execute(COUNTS))
         return {state.value: counted.get(state, 0) for state in Outcome}
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[OutboxRow]:

@@ -220,8 +220,8 @@ def no_data_rule(indicator: Indicator) -> Rule:
     )
 
 
-def source_rule(patience: Micros) -> Rule:
-    """The rule that reports a source from which nothing at all came for so long."""
+def source_rule(patience: Micros, reach: Detail) -> Rule:
+    """The rule that reports a source from which nothing at all came for so long; `reach`: where its series lie."""
     return Rule(
         id=Kind.SOURCE_DOWN.value,
         kind=Kind.SOURCE_DOWN,
@@ -232,6 +232,7 @@ def source_rule(patience: Micros) -> Rule:
         for_=patience,
         keep_firing_for=0,
         basis="",
+        detail=reach,
     )
 
 

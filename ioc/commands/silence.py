@@ -40,7 +40,11 @@ def add_silence(
     start: Start = "",
     config: Config = None,
 ) -> None:
-    """Tạm không báo ai; hết hạn, điều gì còn sẽ được báo. / Tell nobody until then; what still holds is told then."""
+    """Tạm không báo ai; hết hạn, điều gì còn sẽ được báo. / Tell nobody until then; what still holds is told then.
+
+    Nguồn im lặng cũng vậy, nếu mọi chuỗi của nguồn nằm trong đó.
+    / So is a source that is down, if all its series lie within.
+    """
     _add(config, (until, start), (by, reason), (site, field, indicator), (kind, severity), is_maintenance=False)
 
 
@@ -57,7 +61,11 @@ def add_maintenance(
     start: Start = "",
     config: Config = None,
 ) -> None:
-    """Bảo trì theo kế hoạch. / Planned work: nobody is told, and the clocks of the ladder stop."""
+    """Bảo trì theo kế hoạch. / Planned work: nobody is told, and the clocks of the ladder stop.
+
+    Nguồn im lặng cũng vậy, nếu mọi chuỗi của nguồn nằm trong đó.
+    / So is a source that is down, if all its series lie within.
+    """
     _add(config, (until, start), (by, reason), (site, field, indicator), (kind, severity), is_maintenance=True)
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ioc.incidents.model import Act, Ended, Incident, Match, RefusedError, Silence, Silenced, Why
 from ioc.incidents.text import name, words
-from ioc.model import DAY, Kind, Micros, Severity, Status, Transition
+from ioc.model import DAY, Detail, Kind, Micros, Severity, Status, Transition
 
 LONGEST = 31 * DAY
 """A silence ends: what is to be silent for longer is a limit or a route that wants changing."""
@@ -25,14 +25,23 @@ Causes = dict[tuple[str, str], set[tuple[str, Kind]]]
 
 
 def matches(match: Match, told: Transition, lineage: Lineage) -> bool:
-    """Whether an alert is meant."""
+    """Whether an alert is meant; that of a source is, where all of its series are."""
+    reach = told.detail or Detail()
     return (
-        (not match.sites or not lineage(told.site).isdisjoint(match.sites))
-        and (not match.fields or told.field in match.fields)
+        (
+            not match.sites
+            or _lie_within(match.sites, (told.site,), lineage)
+            or _lie_within(match.sites, reach.sites, lineage)
+        )
+        and (not match.fields or set(reach.fields or (told.field,)) <= set(match.fields))
         and (not match.indicators or told.indicator in match.indicators)
         and (not match.kinds or told.kind in match.kinds)
         and (not match.severities or told.severity in match.severities)
     )
+
+
+def _lie_within(wanted: Sequence[str], sites: Sequence[str], lineage: Lineage) -> bool:
+    return bool(sites) and all(not lineage(site).isdisjoint(wanted) for site in sites)
 
 
 def silencing(silences: Iterable[Silence], told: Transition, at: Micros, lineage: Lineage) -> str:

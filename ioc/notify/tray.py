@@ -55,8 +55,8 @@ class Outbox(Protocol):
         """Write down that a message has arrived, or never will."""
         ...
 
-    def numbered(self, channel: str, name: str, since: Micros) -> list[int]:
-        """The messages let through since then on that channel, to which the provider gave that number."""
+    def receive(self, channel: str, name: str, now: Micros, since: Micros) -> None:
+        """The provider says that what it gave that number has arrived: a message let through since then, or soon."""
         ...
 
     def hold(self, reasons: Sequence[tuple[int, str]], now: Micros) -> None:
@@ -149,9 +149,8 @@ class Tray:
                     self._insistence.failed(row.message)
 
     def proven(self, channel: str, name: str, now: Micros) -> None:
-        """The provider says that the message to which it gave that number has arrived."""
-        for number in self._outbox.numbered(channel, name, now - REMEMBERED):
-            self.prove(number, has_arrived=True)
+        """The provider says that the message to which it gave that number, or is about to, has arrived."""
+        self._outbox.receive(channel, name, now, now - REMEMBERED)
 
     def _goes(self, row: OutboxRow, now: Micros) -> bool:
         if row.number in self._passed:

@@ -1,5 +1,7 @@
 """Incidents over their course: who joins, who is told when nobody answers, what silences keep back."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from ioc.incidents import tables
@@ -23,7 +25,7 @@ from ioc.incidents.model import (
     What,
     Why,
 )
-from ioc.model import DAY, HOUR, MINUTE, Kind, Severity, Status
+from ioc.model import DAY, HOUR, MINUTE, Detail, Kind, Severity, Status, Transition
 from tests.incidents.bed import RULES, T0, WHO, Bench, at, kinds, step
 
 
@@ -498,3 +500,41 @@ def test_the_log_of_acts_cannot_be_changed(name: str) -> None:
 
 def test_an_hour_is_longer_than_the_wait() -> None:
     assert waited(T0, MINUTE, [window(0, 60)]) == T0 + HOUR + MINUTE
+
+
+def down(*sites: str, fields: Sequence[str] = ("environment",), **more: object) -> Transition:
+    """The alert of a source whose series lie at these sites."""
+    detail = Detail(sites=sites, fields=tuple(fields))
+    return step("D", site="ben-tre", field="", indicator="mqtt", kind=Kind.SOURCE_DOWN, detail=detail, **more)
+
+
+@pytest.mark.parametrize(
+    ("told", "match", "is_kept_back"),
+    [
+        (down("an-thoi"), Match(sites=("an-thoi",)), True),
+        (down("an-thoi", "giong-trom"), Match(sites=("giong-trom",)), True),
+        (down("an-thoi", "cho-lach"), Match(sites=("an-thoi", "cho-lach")), True),
+        (down("an-thoi", "cho-lach"), Match(sites=("giong-trom",)), False),
+        (down("an-thoi", "cho-lach"), Match(sites=("ben-tre",)), True),
+        (down("gone"), Match(sites=("ben-tre",)), True),
+        (down("an-thoi"), Match(fields=("environment",)), True),
+        (down("an-thoi"), Match(sites=("an-thoi",), fields=("health", "environment")), True),
+        (down("an-thoi", fields=("environment", "health")), Match(sites=("an-thoi",), fields=("environment",)), False),
+        (down("an-thoi"), Match(sites=("an-thoi",), indicators=("salinity",)), False),
+        (down("an-thoi", "cho-lach"), Match(indicators=("mqtt",)), True),
+        (down("an-thoi"), Match(sites=("an-thoi",), kinds=(Kind.SOURCE_DOWN,)), True),
+        (down("an-thoi"), Match(sites=("an-thoi",), kinds=(Kind.NO_DATA,)), False),
+        (down("an-thoi"), Match(sites=("an-thoi",), severities=(Severity.WARNING,)), False),
+        (down(fields=()), Match(sites=("an-thoi",)), False),
+        (down(fields=()), Match(fields=("environment",)), False),
+    ],
+)
+def test_a_silence_covers_a_source_when_all_of_its_series_lie_within(
+    told: Transition, match: Match, *, is_kept_back: bool
+) -> None:
+    bench = Bench()
+    bench.silence(60, match, is_maintenance=True)
+    bench.take(told)
+    assert bench.said() == ([] if is_kept_back else ["duty-officer D/firing"])
+    bench.move(60)
+    assert ("duty-officer D/firing" in bench.said()) == is_kept_back

@@ -33,6 +33,7 @@ from tests.notify.test_render import HOSTILE
 from tests.notify.test_sentence import CATALOGUE, T0
 from tests.notify.tray_bed import Office, official
 from tests.support.catalogue import CHAU_THANH, PROVINCE
+from tests.support.gates import gate
 
 TOKEN = "bearer-of-news"
 PEOPLE = Directory(officials=(official(),), routes=(Route(severity="info", officials=("duty",), channels=("email",)),))
@@ -202,7 +203,7 @@ async def posting(tmp_path: Path) -> AsyncIterator[tuple[Office, Counted, str]]:
     app.state.close_streams = lambda: None
     add_messages(app, None, {"/v1/alertmanager": counted.take})
     bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(app, LOOPBACK, 0, bound.set_result))
+    task = asyncio.create_task(serve(app, LOOPBACK, 0, gate(), bound.set_result))
     yield office, counted, f"http://{LOOPBACK}:{await bound}/v1/alertmanager"
     task.cancel()
     await asyncio.wait({task})

@@ -1,5 +1,6 @@
 """A message is delivered when its provider says so, and its next channel is tried when the provider says never."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -7,19 +8,29 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
+from aiohttp import web
+from fastapi import FastAPI
 from pydantic import SecretStr
 
+from ioc.alerting import outbox
 from ioc.errors import PermanentError, TemporaryError
-from ioc.model import MINUTE, SECOND, Severity
+from ioc.model import DAY, MINUTE, SECOND, Severity
+from ioc.notify.dispatch import Dispatcher
 from ioc.notify.esms import Esms, EsmsConfig
 from ioc.notify.receipts import Provider, Receipts, is_due
 from ioc.notify.speedsms import SpeedSms, SpeedSmsConfig
+from ioc.notify.zalo import ZaloZns
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_receipt import ZaloReceipts
+from ioc.notify.zalo_token import ZaloTokens
 from ioc.telemetry import Counts
+from ioc.web.messages import add_messages
 from tests.notify.provider import Provider as Scripted
 from tests.notify.provider import Reply, provider
+from tests.notify.test_zalo import Zalo
 from tests.notify.tray_bed import Office, firing, official
+from tests.support.collecting import until
+from tests.web.centre import serving
 
 SECRET = SecretStr("a-token-nobody-may-see")
 PROVIDERS: dict[str, Callable[[str, aiohttp.ClientSession], Provider]] = {
@@ -190,3 +201,91 @@ def test_receipt_by_the_providers_number_finds_its_message(tmp_path: Path) -> No
         assert office.outbox.read([number])[0].state == "sent"
     office.tray.proven("sms", "m-1", office.clock.now())
     assert office.outbox.read([number])[0].state == "delivered"
+
+
+def kept(office: Office) -> list[str]:
+    return [name for (name,) in office.ledger._db.execute("select name from receipts order by id")]
+
+
+@pytest.mark.parametrize("has_restarted", [False, True])
+def test_receipt_that_comes_before_the_number_is_known_is_kept_for_it(tmp_path: Path, *, has_restarted: bool) -> None:
+    office = Office(tmp_path, [official(order=("sms", "email"))], ("sms",))
+    office.tell(**firing(1, Severity.CRITICAL))
+    office.tell(**firing(2, Severity.CRITICAL))
+    first, second = [number for number, *_ in office.tray.due(office.clock.now(), 20)]
+    office.tray.proven("sms", "m-1", office.clock.now())
+    office.tray.proven("zns", "m-2", office.clock.now())
+    if has_restarted:
+        office.restart()
+    office.tray.settle(first, "sent", None, "m-1")
+    office.tray.settle(second, "sent", None, "m-2")
+    assert [(row.state, row.detail) for row in office.outbox.read([first, second])] == [
+        ("delivered", "m-1"),
+        ("sent", "m-2"),
+    ]
+    assert kept(office) == ["m-2"]
+
+
+def test_receipt_of_what_was_never_ours_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office(tmp_path)
+    office.tray.proven("zns", "old", office.clock.now())
+    office.clock.move(DAY / SECOND + 1)
+    office.tray.proven("zns", "new", office.clock.now())
+    assert kept(office) == ["new"]
+    monkeypatch.setattr(outbox, "RECEIPTS_KEPT", 10)
+    for number in range(50):
+        office.tray.proven("zns", f"m-{number}", office.clock.now())
+        office.tray.proven("zns", f"m-{number}", office.clock.now())
+    assert kept(office) == [f"m-{number}" for number in range(40, 50)]
+
+
+class Hasty(Zalo):
+    """Posts the receipt of a message before it answers the send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.address = ""
+        self.statuses: list[int] = []
+
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        if request.path == "/zns":
+            body, headers = signed(RECEIPT)
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(self.address, data=body, headers=headers) as got,
+            ):
+                self.statuses.append(got.status)
+        return await super().answer(request)
+
+
+async def test_receipt_posted_before_the_send_is_answered_is_not_lost(tmp_path: Path) -> None:
+    office = Office(tmp_path, [official(channels={"zns": "0900000000"})], ("zns",))
+    inlet = ZaloReceipts(
+        ZaloConfig(app_id="1", webhook_secret=SecretStr(KEY)),
+        lambda name: office.tray.proven("zns", name, office.clock.now()),
+    )
+    app = FastAPI()
+    app.state.close_streams = lambda: None
+    add_messages(app, None, {"/v1/receipts/zalo": inlet.take})
+    hasty = Hasty()
+    async with provider(hasty), serving(app) as address, aiohttp.ClientSession() as session:
+        hasty.address = f"{address}/v1/receipts/zalo"
+        config = ZaloConfig(
+            app_id="1",
+            app_secret=SecretStr("app-secret"),
+            refresh_token=SecretStr("refresh-0"),
+            token_store=tmp_path / "zalo.json",
+            oauth_url=f"{hasty.url}/oauth",
+            zns_url=f"{hasty.url}/zns",
+            template="7895417a7d3f9461cd2e",
+        )
+        zns = ZaloZns(config, ZaloTokens(config, session, office.clock), session)
+        running = asyncio.create_task(Dispatcher(office.tray, {"zns": zns}, office.clock, Counts()).run())
+        office.tell(**firing(1))
+        await until(lambda: office.outbox.counts()["waiting"] == 0)
+        running.cancel()
+        await asyncio.wait({running})
+    assert hasty.statuses == [200]
+    [row] = office.outbox.newest(1)
+    assert (row.state, row.detail) == ("delivered", "m-1")
+    assert kept(office) == []
