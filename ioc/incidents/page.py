@@ -121,7 +121,6 @@ class Page:
 
 def _stood_in(told: Transition, near: list[Incident]) -> int:
     """Under which number an alert was told in place of its critical, which whoever judges does not know of; else 0."""
-    known = (one for incident in near for one in incident.active)
-    before = next((one.revision for one in known if one.incident == told.incident), 0)
-    goes_on = told.revision == before if told.after is Status.FIRING else told.revision == 0
-    return before if goes_on else 0
+    goes_on = told.before is Status.FIRING and (told.after is Status.FIRING or told.revision == 0)
+    known = (one for incident in near if goes_on for one in incident.active)
+    return next((one.revision for one in known if one.incident == told.incident), 0)

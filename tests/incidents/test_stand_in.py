@@ -15,6 +15,7 @@ from tests.incidents.bed import RULES, Bench, at, kinds, step
 
 CRITICAL = step("C")
 MUTED = step("W", severity=Severity.WARNING, revision=0)
+LATE = step("W", minutes=10, severity=Severity.WARNING, before=Status.FIRING)
 WARNED, RELIEVED = "duty-officer W/firing", "duty-officer W/resolved"
 ONLY_CRITICAL = Match(sites=("an-thoi",), severities=(Severity.CRITICAL,))
 ONLY_WARNING = Match(sites=("an-thoi",), severities=(Severity.WARNING,))
@@ -75,7 +76,7 @@ def test_the_critical_is_told_when_its_silence_ends_and_the_warning_not_again() 
     bench, _ = silenced(ONLY_CRITICAL)
     bench.do("W", Acknowledged())
     bench.move(60)
-    bench.take(over(CRITICAL, 70, 2), step("W", minutes=70, severity=Severity.WARNING))
+    bench.take(over(CRITICAL, 70, 2), LATE)
     bench.take(over(MUTED, 80, 2))
     assert bench.said() == [WARNED, "duty-officer C/firing", "duty-officer C/resolved", RELIEVED]
     assert only(bench).stage is Stage.RESOLVED
@@ -83,7 +84,7 @@ def test_the_critical_is_told_when_its_silence_ends_and_the_warning_not_again() 
 
 def test_a_critical_that_ends_in_its_silence_leaves_the_warning_told_once() -> None:
     bench, _ = silenced(ONLY_CRITICAL)
-    bench.take(over(CRITICAL, 10, 2), step("W", minutes=10, severity=Severity.WARNING))
+    bench.take(over(CRITICAL, 10, 2), LATE)
     bench.take(over(MUTED, 20, 2))
     assert bench.said() == [WARNED, RELIEVED]
 
