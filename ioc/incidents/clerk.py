@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from ioc.incidents import gather, ladder, mute, tables
 from ioc.incidents.conduct import conduct
 from ioc.incidents.fold import apply, fold
-from ioc.incidents.model import SYSTEM, Act, Incident, Moved, RefusedError, Silence, What, Why
+from ioc.incidents.model import SYSTEM, Act, Asked, Incident, Moved, RefusedError, Silence, What, Why
 from ioc.incidents.page import Page
 from ioc.incidents.rules import Rules
 from ioc.model import HOUR, Micros, Notification, Transition
@@ -59,9 +61,10 @@ class Clerk:
         incident, notes = self._let_pass(db, incident, now)
         act = conduct(incident, what, who, self._rules.policy, now)
         incident = apply(incident, act)
-        tables.append(db, act)
+        urged = self._rules.urge(incident, act)
+        tables.append(db, _with_told(act, urged))
         self._put(db, incident)
-        return incident, [*notes, *self._rules.urge(incident, act)]
+        return incident, [*notes, *urged]
 
     def silence(self, db: sqlite3.Connection, wanted: Silence, source: str, now: Micros) -> Silence:
         """Set up a silence or a maintenance. Raises RefusedError."""
@@ -168,6 +171,13 @@ class Clerk:
             act = Act(incident.id, max(now, incident.at), SYSTEM, ladder.SOURCE, Moved(told))
             self._put(db, tables.record(db, incident, gather.worsened(incident, [act], self._rules.policy)))
         return self._rules.tell(told)
+
+
+def _with_told(act: Act, urged: Iterable[Notification]) -> Act:
+    """A request with whom it reaches: whoever reads the log sees when that is nobody."""
+    if not isinstance(act.what, Asked):
+        return act
+    return replace(act, what=replace(act.what, told=tuple(dict.fromkeys(note.receiver for note in urged))))
 
 
 def _in_order(

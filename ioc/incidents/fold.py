@@ -60,7 +60,7 @@ def _moved(incident: Incident, act: Act, what: Moved) -> Incident:
         gathered=act.at if is_news else incident.gathered,
         peak=max(incident.peak, told.severity if is_firing else Severity.OK),
     )
-    begins = moved.is_told and moved.ladder is None and moved.stage is Stage.OPEN
+    begins = moved.ladder is None and moved.stage is Stage.OPEN
     return replace(moved, ladder=_ladder(moved, act.at)) if begins else moved
 
 
@@ -89,7 +89,8 @@ def _reopened(incident: Incident, act: Act, _: Reopened) -> Incident:
 
 
 def _ladder(incident: Incident, at: Micros) -> Ladder | None:
-    return Ladder(at, severity=incident.told_severity) if incident.is_told else None
+    """It begins when somebody was told of something."""
+    return Ladder(at, severity=incident.told_severity) if incident.told_severity else None
 
 
 def _resolved(incident: Incident, act: Act, _: Resolved) -> Incident:

@@ -128,11 +128,12 @@ class Commented(msgspec.Struct, frozen=True, tag="commented"):
 
 
 class Asked(msgspec.Struct, frozen=True, tag="asked"):
-    """An explanation is wanted of `of` by `due`."""
+    """An explanation is wanted of `of` by `due`; `told`: the officials who were asked, None where that was not kept."""
 
     of: str
     text: str
     due: Micros
+    told: tuple[str, ...] | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered"):
@@ -284,14 +285,9 @@ class Incident(msgspec.Struct, frozen=True):
 
     @property
     def told_severity(self) -> Severity:
-        """The worst of what is firing and was told to somebody."""
+        """The worst of what is firing and was told to somebody; OK when nothing was."""
         known = (told for told in self.active if told.revision > 0 and told.incident not in self.untold)
         return max((told.severity for told in known), default=Severity.OK)
-
-    @property
-    def is_told(self) -> bool:
-        """Whether somebody was told of anything that is firing."""
-        return self.told_severity > Severity.OK
 
     def covers(self, alert: str) -> bool:
         """Whether somebody has taken on that alert, or nobody needs to any more."""

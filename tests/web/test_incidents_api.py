@@ -112,7 +112,7 @@ async def test_everything_can_be_done(web: aiohttp.ClientSession, handled: Handl
     assert (body["incident"]["stage"], body["incident"]["asks"][0]["answered_by"]) == ("open", "B")
     words = [act["words"]["en"] for act in (await get(web, path))["acts"]][2:]
     assert words[0] == "Not acknowledged, step 1: told Duty officer, Health"
-    assert words[3] == "Explanation wanted of Health Department by 17:00 01/06/2024: Vì sao?"
+    assert words[3] == "Explanation wanted of Health Department by 17:00 01/06/2024, nobody could be told: Vì sao?"
 
 
 @pytest.mark.parametrize(
