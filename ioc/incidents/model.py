@@ -227,10 +227,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Ladder(msgspec.Struct, frozen=True):
-    """How far the escalation has come: `steps` taken, and since when the next one is waited for.
-
-    `severity`: the gravest that people were told of when it began or a step was taken.
-    """
+    """Since when the next step of the escalation is waited for, how many were taken, the gravest that was told then."""
 
     since: Micros
     steps: int = 0
@@ -251,7 +248,7 @@ class Incident(msgspec.Struct, frozen=True):
     """What is known of an incident. `acts` counts its log and is its revision; `at` is when the last of them was.
 
     `alerts`: the latest step of each; `untold`: those that fire and that silences have kept back; `gathered`: when one
-    last began to fire; `peak`: the worst there ever was.
+    last began to fire; `peak`: the worst there ever was; `open_since`: when it was last open to be taken on.
     """
 
     id: str
@@ -271,6 +268,7 @@ class Incident(msgspec.Struct, frozen=True):
     assignee: str = ""
     asks: tuple[Ask, ...] = ()
     ladder: Ladder | None = None
+    open_since: Micros = 0
     resolved: Micros | None = None
 
     @property
