@@ -124,6 +124,10 @@ class Extras(Protocol):
         """The rules in force that look at more than one value of the series; the same all through a local hour."""
         ...
 
+    def feeding(self, site: str, indicator: str, rule: str, /) -> tuple[str, ...]:
+        """The indicators that a rule looks at which stands there, in force or not; () when there is none of that id."""
+        ...
+
     def tallies_of(self, site: str, indicator: str, /) -> Sequence[tuple[str, ExtraRule]]:
         """The rules that count this site, in force or not, each with the site whose alert it is."""
         ...
@@ -143,6 +147,10 @@ class NoExtras:
         return ()
 
     def bound_for(self, _site: str, _indicator: str, _at: Micros, /) -> tuple[Bound, ...]:
+        """None."""
+        return ()
+
+    def feeding(self, _site: str, _indicator: str, _rule: str, /) -> tuple[str, ...]:
         """None."""
         return ()
 
