@@ -18,6 +18,7 @@ import msgspec
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 
 from collectors.answers import Answer, Answers
 from collectors.inbox import Inbox
@@ -25,6 +26,7 @@ from collectors.signature import KEY, SENDER, Denial, denial, fingerprint
 from collectors.webhook_config import SenderConfig, WebhookConfig
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
+from ioc.gate import Gate, opened, peer_of
 from ioc.model import Message, Micros, Reason, Rejection, Sample
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
@@ -33,7 +35,6 @@ __all__ = ["WebhookCollector", "WebhookConfig"]
 
 PATH = "/v1/samples"
 MAX_BYTES = 64 * 1024
-READ_SECONDS = 10.0
 RETRY_SECONDS = "5"
 ID = re.compile(r"[a-z0-9-]{1,64}")
 OK, BAD, DENIED, FORBIDDEN, SLOW, TOO_LARGE, REFUSED, TOO_MANY, UNAVAILABLE = (
@@ -115,6 +116,7 @@ class WebhookCollector:
         self._tokens = 0
         self._denied_at = float("-inf")
         self._link = Link(name, counts)
+        self._gate = Gate(name, config.gate, clock, counts)
         self._log = structlog.get_logger("collectors.webhook").bind(source=name)
         self.port = config.port
 
@@ -136,17 +138,25 @@ class WebhookCollector:
                 await self._clock.sleep(backoff.delay(failures))
 
     async def _listen(self) -> None:
-        app = web.Application(client_max_size=MAX_BYTES)
+        app = web.Application(client_max_size=MAX_BYTES, middlewares=[self._through])
         app.router.add_post(PATH, self._answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, logger=_LIBRARY_LOG)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._config.host, self._config.port).start()
-            self.port = runner.addresses[0][1]
-            self._link.up()
-            await asyncio.Event().wait()
+            async with opened(self._gate, lambda: _protocol(runner), self._config.host, self._config.port) as self.port:
+                self._link.up()
+                await self._gate.watch()
         finally:
             await runner.cleanup()
+
+    @web.middleware
+    async def _through(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        peer = peer_of(request.transport)
+        self._gate.asks(peer, has_body=request.can_read_body)
+        try:
+            return await handler(request)
+        finally:
+            self._gate.answered(peer)
 
     async def batches(self) -> AsyncIterator[list[Message]]:
         """Messages in arrival order, up to `batch` at a time, as soon as there are any. For one consumer."""
@@ -184,7 +194,7 @@ class WebhookCollector:
 
     async def _respond(self, request: web.Request, sender: SenderConfig | None) -> web.Response:
         try:
-            async with asyncio.timeout(READ_SECONDS):
+            async with asyncio.timeout(self._config.gate.body):
                 body = await request.read()
         except TimeoutError:
             return _say(SLOW, "the body did not come in time")
@@ -192,6 +202,7 @@ class WebhookCollector:
             return _say(TOO_LARGE, f"at most {MAX_BYTES} bytes are taken")
         except web.RequestPayloadError:
             return _say(BAD, "the body is not what its headers say")
+        self._gate.has_all(peer_of(request.transport))
         clocks, site = (self._clock.now(), self._wall()), request.query.get("site", "")
         try:
             why = denial(request.headers, body, sender.key() if sender else None, *clocks, site=site)
@@ -252,6 +263,11 @@ class WebhookCollector:
     def _close(self, call: Call, answer: Answer) -> None:
         del self._under_way[call.sender, call.key]
         call.answer.set_result(answer)
+
+
+def _protocol(runner: web.AppRunner) -> asyncio.BaseProtocol:
+    assert runner.server is not None  # noqa: S101 - it was set up
+    return runner.server()
 
 
 def _status(verdict: Verdict) -> int:

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from ioc.errors import TemporaryError
+from ioc.gate import GateConfig
 
 ID = r"^[a-z0-9-]{1,64}$"
 
@@ -52,9 +53,16 @@ class WebhookConfig(BaseModel):
     patience: float = Field(default=10.0, gt=0, description="seconds until a sender is told to come again")
     batch: int = Field(default=100, ge=1)
     senders: tuple[SenderConfig, ...] = ()
+    gate: GateConfig = GateConfig()
 
     @model_validator(mode="after")
     def _different(self) -> Self:
         if len({sender.id for sender in self.senders}) < len(self.senders):
             raise ValueError("two senders have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _room_beside_waiting(self) -> Self:
+        if self.waiting >= self.gate.connections:
+            raise ValueError("gate.connections must be more than waiting: each takes one, and others must be told")
         return self

@@ -17,12 +17,15 @@ from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import enqueue
+from ioc.alerting.outlet import standing
 from ioc.alerting.reading import reading
+from ioc.apart import Apart
 from ioc.care.broker import visit
 from ioc.clock import Clock, SteadyClock, SystemClock
 from ioc.errors import IocError
 from ioc.feeds import Feeds, Work
 from ioc.files import read_catalogue, read_people, read_rules
+from ioc.gate import Gate, afford
 from ioc.handling import labels, load_policy, names, rules
 from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
@@ -92,7 +95,7 @@ class Centre:
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))
         self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, enqueue)
-        self._desk.open()
+        self._desk.open(standing)
         self._messaging = Messaging(self._means())
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)
@@ -101,6 +104,8 @@ class Centre:
         self._intake = Numbered(self._journal, self._sequences)
         self._answers = Answers(settings.state.directory / "webhook.db")
         opened.callback(self._answers.close)
+        self._apart = Apart(settings.state.directory / "clock.db", self._clock.now)
+        opened.callback(self._apart.close)
         self._session = await opened.enter_async_context(aiohttp.ClientSession())
         self._journal.skip(max([self._ledger.cursor(), self._rollups.cursor(), *map(self._cursors.get, CURSORS)]))
 
@@ -125,7 +130,7 @@ class Centre:
         works: dict[str, Work] = {
             "collector": collector.run,
             "pump": pump.run,
-            "timekeeper": Timekeeper(self._steady, self._counts).run,
+            "timekeeper": Timekeeper(self._steady, self._counts, self._apart).run,
             "evaluator": evaluator.run,
             "incident clock": Watch(self._desk, self._register, self._clock, self._counts).run,
             "roller": roller.run,
@@ -213,6 +218,7 @@ class Centre:
             ready=self._ready,
             messages=self._messaging.outbox,
             inlets=self._messaging.inlets(),
+            flagged=self._apart.flagged,
             handling=Handling(
                 self._register, self._desk, names(self._people, self._catalogue), labels(self._catalogue)
             ),
@@ -242,7 +248,9 @@ class Centre:
             self._is_open["console"] = True
             log.info("console up", port=port)
 
-        await serve(create_app(live), self._settings.web.host, self._settings.web.port, on_ready)
+        web = self._settings.web
+        gate = Gate("console", web.gate, self._steady, self._counts)
+        await serve(create_app(live), web.host, web.port, gate, on_ready)
 
     async def _keep_house(self, roller: Roller) -> None:
         while True:
@@ -263,6 +271,7 @@ class Centre:
 
 async def serve_centre(settings: Settings) -> None:
     """Run a centre until SIGINT or SIGTERM."""
+    afford(settings.web.gate.connections + settings.webhook.enabled * settings.webhook.gate.connections)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ class Office(NamedTuple):
     speech: Speech
     label: Label
     now: Micros
+    asked: Callable[[str, Micros], tuple[str, ...]]
 
     def perform(self, name: str, what: What, by: str, lang: str = "vi") -> str:
         """Do something with an incident; the line that shows it then. Raises RefusedError."""
@@ -82,7 +83,8 @@ def office(config: Path | None) -> Iterator[Office]:
     kit, read, ledger = equip(settings), partial(reading, path), Ledger(path)
     try:
         desk = Desk(kit.clerk, read, ledger.writing, enqueue)
-        yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, settings.clock.clock().now())
+        now = settings.clock.clock().now()
+        yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, now, kit.asked)
     except RefusedError as error:
         words = refused(error)
         raise ConfigError(f"{words.vi} / {words.en}") from error

@@ -1,11 +1,13 @@
 """The engine's clock: steady whatever is done to the machine's, and brought after it slowly."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from ioc.alerting.judge import Judge
 from ioc.alerting.turn import Memory
+from ioc.apart import Apart
 from ioc.clock import CONFIRMED_AFTER, PlayedClock, SteadyClock, pace
 from ioc.model import HOUR, SECOND, Entry, Sample
 from ioc.telemetry import Counts
@@ -107,9 +109,10 @@ def test_played_time_follows_the_steady_one() -> None:
     assert played.now() == HOUR + 60 * SECOND
 
 
-def test_timekeeper_tells_steps_and_drift() -> None:
+def test_timekeeper_tells_steps_and_drift(tmp_path: Path) -> None:
     machine, counts = Machine(), Counts()
-    keeper = Timekeeper(machine.clock(), counts)
+    apart = Apart(tmp_path / "clock.db", lambda: 0)
+    keeper = Timekeeper(machine.clock(), counts, apart)
     machine.pass_(1)
     keeper.look()
     assert (counts.total("clock_steps"), counts.value("clock_drift_seconds")) == (0, 0)
@@ -118,6 +121,7 @@ def test_timekeeper_tells_steps_and_drift() -> None:
     keeper.look()
     assert counts.total("clock_steps") == 1
     assert counts.value("clock_drift_seconds") == pytest.approx(-7)
+    apart.close()
 
 
 def transitions(step: float, *, is_steady: bool) -> int:

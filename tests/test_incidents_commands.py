@@ -96,6 +96,23 @@ def test_everything_that_can_be_done_is_in_the_log(config: Path, messages: sqlit
     ]
 
 
+def test_an_office_is_asked_through_the_outbox_and_it_is_said_why(config: Path, messages: sqlite3.Connection) -> None:
+    words = ("--of", "so-y-te", "--text", "Vì sao?", "--due", "2h", "--by", "truc-ban-ubnd", "--config", config)
+    done = ioc("incidents", "ask", "ABCDEFGH", *words)
+    assert done.exit_code == 0, done.exception
+    lines = [
+        "Sở Y tế / Department of Health: được hỏi / asked:",
+        "  so-y-te, step 1: truc-ban-so-y-te (Trực ban Sở Y tế) on email at truc-ban-so-y-te@example.com",
+    ]
+    assert done.output.splitlines()[1:] == lines
+    (body,) = (body for (body,) in messages.execute("select body from outbox where state = 'waiting'"))
+    assert '"receiver":"truc-ban-so-y-te","channel":"email"' in body
+    assert "ĐỀ NGHỊ Sở Y tế GIẢI TRÌNH trước " in body
+    assert ioc("route", "ask", "--of", "so-y-te", "--config", config).output.splitlines() == lines
+    nobody = ioc("route", "ask", "--of", "Ông A", "--config", config)
+    assert "không ai / nobody: neither an office" in nobody.output
+
+
 def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> None:
     words = ("--until", "2h", "--reason", "hiệu chuẩn", "--by", "truc-ban-thuy-van", "--config", config)
     added = ioc("silence", "add", "--site", "st-an-thuan", "--severity", "critical", "--kind", "above", *words)

@@ -11,27 +11,10 @@ from msgspec.structs import replace
 
 from ioc.alerting.lookup import Lookup
 from ioc.alerting.measure import YEAR
-from ioc.alerting.rules import (
-    NO_EXTRAS,
-    THRESHOLDS,
-    Extras,
-    Limits,
-    severity_of,
-    slot,
-    source_rule,
-)
+from ioc.alerting.rules import NO_EXTRAS, THRESHOLDS, Extras, Limits, severity_of, slot, source_rule
 from ioc.alerting.source import Cause, Source, Sources, look_into
-from ioc.alerting.state import (
-    Figures,
-    Outcome,
-    close,
-    expire,
-    fall_silent,
-    is_muted,
-    silent,
-    step,
-    tell_late,
-)
+from ioc.alerting.state import Figures, Outcome, close, expire, fall_silent, is_muted, silent, step, tell_late
+from ioc.alerting.tape import Line
 from ioc.alerting.track import NEVER, Track
 from ioc.alerting.turn import AlertKey, Break, Heard, Memory, SeriesKey, Turn
 from ioc.alerting.wider import Move, Wider
@@ -55,6 +38,7 @@ class Judge:
         self._wider = Wider(extras, memory.traces)
         self._sources = Sources(memory.sources)
         self._tracks: dict[SeriesKey, Track] = {}
+        self._line = Line(memory.lap)
         self._deadlines: list[tuple[Micros, str, str, str]] = []
         self.cursor = memory.cursor
         self.horizon = memory.horizon
@@ -111,6 +95,7 @@ class Judge:
     def _recall(self, memory: Memory) -> None:
         for key, heard in memory.heard:
             track = self._tracks[key] = Track(heard, self._sources.named(heard.source))
+            self._line.join(key, track)
             self._arm(key, track)
         for (site, indicator, place), alert in memory.alerts:
             track = self._tracks.setdefault((site, indicator), Track())
@@ -129,6 +114,8 @@ class Judge:
     def _sealed(self, turn: Turn) -> Turn:
         turn.cursor, turn.horizon = self.cursor, self.horizon
         turn.sources = self._sources.news()
+        if turn.heard:
+            turn.again, turn.lap = self._line.next(len(turn.heard)), self._line.lap
         return turn
 
     def _hear(self, entry: Entry, turn: Turn) -> None:
@@ -149,8 +136,7 @@ class Judge:
             return
         span = None if terms.silence is None else terms.silence.for_
         if track.span is not span or track.source is not source:
-            track.source.hushed.discard(key)
-            track.join(source, span)
+            self._adopt(key, track, source, span)
         due = None if span is None else sample.received_at + span
         track.heard = turn.heard[key] = Heard(sample.at, sample.received_at, due, sample.source)
         if not track.armed:
@@ -160,6 +146,12 @@ class Judge:
         if terms.is_wide:
             self._move(self._wider.observe(key, terms, sample, turn), turn)
             self._move(self._wider.weigh(key, sample.field, sample.at, self._known), turn)
+
+    def _adopt(self, key: SeriesKey, track: Track, source: Source, span: Micros | None) -> None:
+        if track.heard is NEVER:
+            self._line.join(key, track)
+        track.source.hushed.discard(key)
+        track.join(source, span)
 
     def _hear_source(self, source: Source, sample: Sample, turn: Turn) -> Source:
         if source.name != sample.source:
@@ -187,6 +179,8 @@ class Judge:
             self._settle(key, track, outcome, turn)
 
     def _heard(self, key: SeriesKey, track: Track, heard: Heard, turn: Turn) -> None:
+        if track.heard is NEVER:
+            self._line.join(key, track)
         track.heard = turn.heard[key] = heard
         track.join(track.source, heard.span)
         self._arm(key, track)

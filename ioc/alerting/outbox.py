@@ -25,7 +25,7 @@ create index outbox_held on outbox (held) where held is not null;
 """
 """When a message was let through, since when it is held back, and the number of the digest that names it.
 
-`external`: the latest news of each alert of another system.
+`external`: the latest news of each alert of another system, see `ioc.alerting.external`.
 """
 
 RECEIPTS = """
@@ -182,17 +182,6 @@ class Outbox:
             if not found:
                 db.execute(KEEP_RECEIPT, (channel, name, now))
                 db.execute(RETIRE_RECEIPTS, (RECEIPTS_KEPT, now - RECEIPT_LASTS))
-
-    def enter(self, fingerprint: str, incident: str, revision: int, messages: Sequence[Notification]) -> bool:
-        """Put the messages about another system's alert in, unless this news of it has been; whether it was new."""
-        with self._file.writing() as db:
-            query = "select incident, revision from external where fingerprint = ?"
-            known = db.execute(query, (fingerprint,)).fetchone()
-            is_new = known is None or known[0] != incident or known[1] < revision
-            if is_new:
-                db.execute("insert or replace into external values (?, ?, ?)", (fingerprint, incident, revision))
-                enqueue(db, messages)
-        return is_new
 
     def counts(self) -> dict[str, int]:
         """How many messages are in each state."""

@@ -115,6 +115,8 @@ def ask(
 
     with office(config) as desk:
         typer.echo(desk.perform(name, Asked(of, text, desk.time(due)), by))
+        for line in desk.asked(of, desk.now):
+            typer.echo(line)
 
 
 @incidents.command()

@@ -4,15 +4,15 @@ Everything is read again in that transaction, so that an engine and commands bes
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from ioc.incidents import gather, ladder, mute, tables
 from ioc.incidents.conduct import conduct
 from ioc.incidents.duty import Policy
-from ioc.incidents.fold import apply
-from ioc.incidents.model import Act, Incident, Moved, RefusedError, Silence, What, Why
-from ioc.model import Micros, Notification, Status, Transition
+from ioc.incidents.fold import apply, fold
+from ioc.incidents.model import SYSTEM, Act, Incident, Moved, RefusedError, Silence, What, Why
+from ioc.model import HOUR, Micros, Notification, Status, Transition
 
 Who = tuple[str, str]
 """By whom (an official's id or a name), and from where."""
@@ -97,12 +97,15 @@ class Clerk:
         """Whether `elapse` would do anything."""
         return any(self._passing(db, one, now) for one in tables.due(db, now)) or bool(list(self._free(db, now)))
 
-    def is_silenced(self, db: sqlite3.Connection, name: str) -> bool:
-        """Whether silences hold now for the alert of that id, or for all that fires in the incident of that id."""
+    def silenced_till(self, db: sqlite3.Connection, name: str) -> Micros:
+        """When the silences end that hold now, or held within the last hour, for the alert of that id.
+
+        Of an incident: for the first of all that fires in it. 0 where none holds or held.
+        """
         found, now = tables.find(db, name), self._now()
         firing = [] if found is None else [told for told in found.active if name in {told.incident, found.id}]
-        silences = tables.silences(db, now)
-        return bool(firing) and all(mute.silencing(silences, told, now, self._rules.lineage) for told in firing)
+        silences = [one for one in tables.silences(db, now - HOUR) if one.start <= now]
+        return min((mute.till(silences, told, self._rules.lineage) for told in firing), default=0)
 
     def elapse(self, db: sqlite3.Connection, now: Micros) -> list[Notification]:
         """Do what the clock does up to now; the messages that come of it."""
@@ -111,10 +114,17 @@ class Clerk:
             notes += self._let_pass(db, incident, now)[1]
         return notes + self._release(db, now)
 
-    def review(self, db: sqlite3.Connection) -> None:
-        """Reckon anew when the clock is to look at each incident: the policy may have changed since."""
+    def review(self, db: sqlite3.Connection, firing: Iterable[Transition] = ()) -> None:
+        """Read each log again, and reckon when the clock is to look at it: version and policy may have changed.
+
+        What is `firing` and part of no incident, since it began before there were any, joins one; nobody is told again.
+        """
         for incident in tables.standing(db):
-            self._put(db, incident)
+            self._put(db, fold(tables.log(db, incident.id)) or incident)
+        page = _Page(db, self._rules, self._now())
+        for told in firing:
+            page.adopt(told)
+        page.keep()
 
     def _let_pass(self, db: sqlite3.Connection, incident: Incident, now: Micros) -> tuple[Incident, list[Notification]]:
         notes: list[Notification] = []
@@ -132,8 +142,9 @@ class Clerk:
         silences = mute.over(tables.silences(db, since), incident, self._rules.lineage)
         return ladder.elapse(incident, self._rules.policy, silences, now)
 
-    def _put(self, db: sqlite3.Connection, incident: Incident) -> None:
-        tables.put(db, incident, ladder.due(incident, self._rules.policy))
+    def _put(self, db: sqlite3.Connection, incident: Incident | None) -> None:
+        if incident is not None:
+            tables.put(db, incident, ladder.due(incident, self._rules.policy))
 
     def _free(self, db: sqlite3.Connection, now: Micros) -> Iterator[Transition]:
         """What was kept back and no silence holds any more."""
@@ -150,10 +161,8 @@ class Clerk:
             notes += self._rules.tell(told)
             incident = tables.find(db, told.incident)
             if incident is not None:
-                act = Act(incident.id, max(now, incident.at), "", ladder.SOURCE, Moved(told))
-                incident = apply(incident, act)
-                tables.append(db, act)
-                self._put(db, incident)
+                act = Act(incident.id, max(now, incident.at), SYSTEM, ladder.SOURCE, Moved(told))
+                self._put(db, tables.record(db, incident, gather.worsened(incident, [act], self._rules.policy)))
         return notes
 
 
@@ -172,8 +181,18 @@ class _Page:
 
     def enter(self, told: Transition, known: Micros) -> None:
         """One step of one alert."""
-        at = known if self._now - known <= ladder.GRACE else self._now
-        silence = self._silence(told, at) if told.revision else ""
+        at = self._noticed(known)
+        self._settle(told, at, self._silence(told, at) if told.revision else "")
+
+    def adopt(self, told: Transition) -> None:
+        """An alert that fires, and was told before there were incidents."""
+        if not tables.holder(self._db, told.incident):
+            self._settle(told, self._noticed(min(told.at, self._now)), "")
+
+    def _noticed(self, known: Micros) -> Micros:
+        return known if self._now - known <= ladder.GRACE else self._now
+
+    def _settle(self, told: Transition, at: Micros, silence: str) -> None:
         near = self._incidents(told, at)
         owner = self._rules.owner(told.indicator)
         home, acts = gather.settle(told, at, near, self._rules.policy, owner=owner, silence=silence)

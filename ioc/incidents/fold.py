@@ -24,6 +24,7 @@ from ioc.incidents.model import (
     Resolved,
     Stage,
     Unacknowledged,
+    Worsened,
 )
 from ioc.model import Micros, Severity, Status, Transition
 
@@ -60,7 +61,7 @@ def _moved(incident: Incident, act: Act, what: Moved) -> Incident:
         peak=max(incident.peak, told.severity if is_firing else Severity.OK),
     )
     begins = moved.is_told and moved.ladder is None and moved.stage is Stage.OPEN
-    return replace(moved, ladder=Ladder(act.at)) if begins else moved
+    return replace(moved, ladder=_ladder(moved, act.at)) if begins else moved
 
 
 def _gives_way(old: Transition, new: Transition) -> bool:
@@ -79,7 +80,7 @@ def _acknowledged(incident: Incident, act: Act, what: Acknowledged) -> Incident:
     return replace(incident, stage=Stage.ACKNOWLEDGED, acknowledgement=taken, first_acknowledged=first, ladder=None)
 
 
-def _unacknowledged(incident: Incident, act: Act, _: Unacknowledged) -> Incident:
+def _unacknowledged(incident: Incident, act: Act, _: Unacknowledged | Worsened) -> Incident:
     return replace(incident, stage=Stage.OPEN, acknowledgement=None, ladder=_ladder(incident, act.at))
 
 
@@ -88,7 +89,7 @@ def _reopened(incident: Incident, act: Act, _: Reopened) -> Incident:
 
 
 def _ladder(incident: Incident, at: Micros) -> Ladder | None:
-    return Ladder(at) if incident.is_told else None
+    return Ladder(at, severity=incident.told_severity) if incident.is_told else None
 
 
 def _resolved(incident: Incident, act: Act, _: Resolved) -> Incident:
@@ -118,7 +119,8 @@ def _with_ask(incident: Incident, ask: Ask) -> Incident:
 
 
 def _escalated(incident: Incident, act: Act, what: Escalated) -> Incident:
-    return replace(incident, ladder=Ladder(act.at, what.step))
+    called = Severity.OK if incident.ladder is None else incident.ladder.severity
+    return replace(incident, ladder=Ladder(act.at, what.step, max(called, incident.told_severity)))
 
 
 def _unchanged(incident: Incident, _: Act, __: Commented) -> Incident:
@@ -129,6 +131,7 @@ CHANGES: dict[type, Callable[[Incident, Act, Any], Incident]] = {
     Moved: _moved,
     Acknowledged: _acknowledged,
     Unacknowledged: _unacknowledged,
+    Worsened: _unacknowledged,
     Assigned: _assigned,
     Commented: _unchanged,
     Asked: _asked,

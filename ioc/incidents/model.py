@@ -104,6 +104,17 @@ class Unacknowledged(msgspec.Struct, frozen=True, tag="unacknowledged"):
     comment: str = ""
 
 
+class Worsened(msgspec.Struct, frozen=True, tag="worsened"):
+    """What is told now is graver than what somebody took on, or than all were told of: who has it is asked anew.
+
+    `was`: as grave as it was then. `by`: who had acknowledged it; "" when the ladder had come to its end instead.
+    """
+
+    severity: Severity
+    was: Severity
+    by: str = ""
+
+
 class Assigned(msgspec.Struct, frozen=True, tag="assigned"):
     """It is for `to`, an official or a person's name, to handle."""
 
@@ -171,6 +182,7 @@ What = (
     | Moved
     | Acknowledged
     | Unacknowledged
+    | Worsened
     | Assigned
     | Commented
     | Asked
@@ -214,10 +226,14 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Ladder(msgspec.Struct, frozen=True):
-    """How far the escalation has come: `steps` taken, and since when the next one is waited for."""
+    """How far the escalation has come: `steps` taken, and since when the next one is waited for.
+
+    `severity`: the gravest that people were told of when it began or a step was taken.
+    """
 
     since: Micros
     steps: int = 0
+    severity: Severity = Severity.OK
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -267,9 +283,15 @@ class Incident(msgspec.Struct, frozen=True):
         return max((told.severity for told in self.active), default=Severity.OK)
 
     @property
+    def told_severity(self) -> Severity:
+        """The worst of what is firing and was told to somebody."""
+        known = (told for told in self.active if told.revision > 0 and told.incident not in self.untold)
+        return max((told.severity for told in known), default=Severity.OK)
+
+    @property
     def is_told(self) -> bool:
         """Whether somebody was told of anything that is firing."""
-        return any(told.revision > 0 and told.incident not in self.untold for told in self.active)
+        return self.told_severity > Severity.OK
 
     def covers(self, alert: str) -> bool:
         """Whether somebody has taken on that alert, or nobody needs to any more."""

@@ -45,6 +45,11 @@ def silencing(silences: Iterable[Silence], told: Transition, at: Micros, lineage
     return ""
 
 
+def till(silences: Iterable[Silence], told: Transition, lineage: Lineage) -> Micros:
+    """When the last of the silences ends that match an alert; 0 when none does."""
+    return max((one.end for one in silences if matches(one.match, told, lineage)), default=0)
+
+
 def over(silences: Iterable[Silence], incident: Incident, lineage: Lineage) -> list[Silence]:
     """The silences that match everything that is firing in an incident, by their start."""
     active = incident.active

@@ -26,6 +26,7 @@ from ioc.incidents.model import (
     Stage,
     Unacknowledged,
     Why,
+    Worsened,
 )
 from ioc.model import MINUTE, Kind, Micros, Severity, Transition
 
@@ -80,6 +81,7 @@ KINDS = {
     Kind.GAP: Words("chậm tiến độ", "behind plan"),
     Kind.COUNT: Words("nhiều nơi cùng lúc", "many places at once"),
     Kind.COMBINATION: Words("điều kiện kết hợp", "combined condition"),
+    Kind.EXTERNAL: Words("hệ thống khác báo", "told by another system"),
 }
 REFUSALS = {
     Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),
@@ -123,7 +125,7 @@ def clock(at: Micros) -> str:
 def matched(match: Match, label: Label = by_id) -> Words:
     """What a silence is about."""
     severities = [SEVERITIES[severity] for severity in match.severities]
-    kinds = [KINDS.get(kind, Words(kind.value, kind.value)) for kind in match.kinds]
+    kinds = [KINDS[kind] for kind in match.kinds]
     things = [
         *(label("site", name) for name in match.sites),
         *(label("field", name) for name in match.fields),
@@ -177,6 +179,20 @@ def _unacknowledged(what: Unacknowledged, act: Act, _: Speech) -> Words:
     if act.by == SYSTEM:
         return Words("Hết hạn nhận xử lý", "The acknowledgement ran out")
     return _with(Words("Thôi nhận xử lý", "Acknowledgement withdrawn"), what.comment)
+
+
+def _worsened(what: Worsened, _: Act, speech: Speech) -> Words:
+    now, was, by = SEVERITIES[what.severity], SEVERITIES[what.was], speech.name(what.by)
+    vi, en = f"Nặng lên mức {now.vi}", f"Worsened to {now.en}"
+    if not what.by:
+        return Words(
+            f"{vi} sau khi đã báo hết các bước ở mức {was.vi}: báo lại từ bước đầu",
+            f"{en} after all steps were told of it at {was.en}: the steps begin again",
+        )
+    return Words(
+        f"{vi}; {by.vi} đã nhận xử lý ở mức {was.vi}: cần nhận lại",
+        f"{en}; {by.en} acknowledged it at {was.en}: to be acknowledged again",
+    )
 
 
 def _assigned(what: Assigned, _: Act, speech: Speech) -> Words:
@@ -233,6 +249,7 @@ SAID: dict[type, Callable[[Any, Act, Speech], Words]] = {
     Moved: _moved,
     Acknowledged: _acknowledged,
     Unacknowledged: _unacknowledged,
+    Worsened: _worsened,
     Assigned: _assigned,
     Commented: _commented,
     Asked: _asked,

@@ -8,16 +8,17 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from indicators.lookup import Catalogue
 from ioc.errors import IocError, TemporaryError
-from ioc.model import Notification
+from ioc.model import Notification, Transition
 from ioc.notify.directory import Directory
-from ioc.notify.external import decode, messages
+from ioc.notify.external import decode, transition
+from ioc.notify.route import notifications
 from ioc.notify.secret import reveal
 from ioc.telemetry import Counts
 
 OK, BAD, UNAUTHORIZED, LATER = 200, 400, 401, 503
 
-Enter = Callable[[str, str, int, Sequence[Notification]], bool]
-"""Puts the messages about an alert (its fingerprint, incident and revision) into the outbox unless they were; if so."""
+Enter = Callable[[str, Transition, Sequence[Notification]], bool]
+"""Takes a step of the alert with that fingerprint, and its messages, unless it was taken before; whether it is new."""
 
 
 class InletConfig(BaseModel):
@@ -50,8 +51,8 @@ class AlertmanagerInlet:
                 return UNAUTHORIZED
             alerts = decode(body)
             for alert in alerts:
-                told = messages(alert, self._people, self._catalogue, self._config.site)
-                is_new = self._enter(alert.fingerprint, alert.incident, alert.revision, told)
+                told = transition(alert, self._catalogue, self._config.site)
+                is_new = self._enter(alert.fingerprint, told, notifications(told, self._people, self._catalogue))
                 self._counts.add("external_alerts", outcome="told" if is_new else "repeated")
         except TemporaryError:
             return LATER

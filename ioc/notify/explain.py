@@ -10,12 +10,14 @@ from ioc.model import Detail, Kind, Micros, Severity, State, Status, Transition
 from ioc.notify.directory import Directory
 from ioc.notify.hours import is_within
 from ioc.notify.numbers import clock_time
+from ioc.notify.request import stand_in
 from ioc.notify.route import Refusal, Step, Walk, walks
 from ioc.notify.sentence import sentence
 
 WHAT = {"site": "địa bàn", "indicator": "chỉ tiêu"}
-WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION})
+WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION, Kind.EXTERNAL})
 """Kinds that tell no figure."""
+REPORTED = "Alertmanager (probe)"
 
 
 def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity: Severity, at: Micros) -> Transition:
@@ -48,7 +50,7 @@ def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity:
         bound=None if kind in WORDLESS else low,
         upper=high if kind in (Kind.OUTSIDE, Kind.GAP) else None,
         state=State.PROVISIONAL,
-        basis=limit.basis if limit else "",
+        basis=limit.basis if limit else REPORTED if kind is Kind.EXTERNAL else "",
         incident="probe",
         revision=1,
         detail=_detail(kind, row, severity, at),
@@ -89,16 +91,9 @@ def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
         else:
             person = f"{step.acting.id} ({step.acting.title_vi})"
             address = step.acting.channels[step.channel]
-            yield f"  route {number}: {person} on {step.channel} at {address}{_why(step, transition)}"
+            why = stand_in(step.named, step.acting, transition.at)
+            yield f"  route {number}: {person} on {step.channel} at {address}{why}"
             yield from _then(step, transition)
-
-
-def _why(step: Step, transition: Transition) -> str:
-    if step.acting is not step.named:
-        return f", for {step.named.id}, who is away"
-    if step.named.is_away(transition.at):
-        return ", though away: no deputy is there with this channel"
-    return ""
 
 
 def _then(step: Step, transition: Transition) -> Iterator[str]:

@@ -26,6 +26,8 @@ def tell(said: Slots) -> str:
     """The sentence."""
     words = WORDS[said.lang]
     subject = f"{tag(said)}: {said.name} {words['at']} {said.place}"
+    if said.kind is Kind.EXTERNAL:
+        return f"{subject} {_reported(said)}."
     if said.status is Status.RESOLVED:
         return f"{subject} {_recovery(said)}."
     if said.kind is Kind.NO_DATA:
@@ -83,6 +85,13 @@ def _ends(said: Slots) -> str:
     if said.kind is not Kind.OUTSIDE or not said.upper:
         return said.lower
     return f"{said.lower} {WORDS[said.lang]['to']} {said.upper}"
+
+
+def _reported(said: Slots) -> str:
+    words = WORDS[said.lang]
+    lasted = f"{words['lasted']} {duration(said.at - said.since, said.lang)}"
+    time = lasted if said.status is Status.RESOLVED else since(said)
+    return f"{time}; {words['reported-by']} {said.basis}"
 
 
 def _recovery(said: Slots) -> str:

@@ -18,7 +18,7 @@ from ioc.notify.allowance import Allowance
 from ioc.notify.digest import Part, gather
 from ioc.notify.directory import Directory
 from ioc.notify.dispatch import Outcome
-from ioc.notify.insist import Insistence, IsAcknowledged
+from ioc.notify.insist import Insistence, Unheard
 from ioc.notify.news import Hold, news
 from ioc.telemetry import Counts
 
@@ -72,9 +72,9 @@ class Outbox(Protocol):
         ...
 
 
-def nobody_has(_incident: str) -> bool:
-    """Where acknowledgements are not kept."""
-    return False
+def nobody_has(_incident: str) -> Micros | None:
+    """Where neither acknowledgements nor silences are kept."""
+    return 0
 
 
 class Tray:
@@ -87,7 +87,7 @@ class Tray:
         catalogue: Catalogue,
         allowance: Allowance,
         counts: Counts,
-        is_acknowledged: IsAcknowledged = nobody_has,
+        unheard: Unheard = nobody_has,
     ) -> None:
         """Reads nothing before the first message is asked for."""
         self._outbox = outbox
@@ -95,7 +95,7 @@ class Tray:
         self._catalogue = catalogue
         self._allowance = allowance
         self._counts = counts
-        self._is_acknowledged = is_acknowledged
+        self._unheard = unheard
         self._insistence = Insistence(people.officials, allowance.insist_after_micros)
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] | None = None
@@ -182,7 +182,7 @@ class Tray:
 
     def _insist(self, now: Micros) -> None:
         """Put unacknowledged criticals on their next channel."""
-        again = self._insistence.due(now, self._is_acknowledged)
+        again = self._insistence.due(now, self._unheard)
         if again:
             self._outbox.add(again, now)
             self._counts.add("messages_insisted", len(again))

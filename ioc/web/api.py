@@ -23,7 +23,7 @@ from ioc.web.messages import add_messages
 from ioc.web.refusal import Refusal, unreadable, whole
 from ioc.web.shield import Shield
 from ioc.web.span import Span, span
-from ioc.web.tiles import Tile
+from ioc.web.tiles import latest
 
 STATIC = Path(__file__).parent / "static"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -46,26 +46,34 @@ class Routes:
         return FileResponse(STATIC / "index.html")
 
     async def latest(self, site: str = "", field: str = "") -> Response:
-        """The newest value of every watched series, of one `site` and one `field` if given. Times in microseconds."""
+        """The newest value of every watched series, of one `site` and one `field` if given. Times in microseconds.
+
+        `clock_apart`: it was received while our clock and the machine's were apart, so when is in doubt.
+        """
         catalogue = self.live.parts.catalogue
         _known("site", site, site in catalogue.sites)
         _known("field", field, field in catalogue.fields)
-        rows = [
-            _latest(tile)
+        tiles = [
+            tile
             for tile in self.live.tiles.all
             if site in ("", tile.series.site.id) and field in ("", tile.series.shown_under, tile.series.indicator.field)
         ]
+        apart = self.live.parts.flagged([tile.received_at for tile in tiles])
+        rows = [latest(tile, apart) for tile in tiles]
         return _json({"now": self.live.parts.clock.now(), "samples": rows})
 
     async def series(self, id: str, request: Request) -> Response:  # noqa: A002 - the name callers see
-        """One series (`site/indicator`) between `from` and `to`, in buckets of `step` seconds; at most 2,000 points."""
+        """One series (`site/indicator`) between `from` and `to`, in buckets of `step` seconds; at most 2,000 points.
+
+        `clock_apart`: the stretches in which some of them were received while our clock was in doubt.
+        """
         given = request.query_params
         asked = span(given.get("from", ""), given.get("to", ""), given.get("step", ""), self.live.parts.clock.now())
         series = self._series_of(id, asked)
-        used, found = await self.history.read(series, asked)
+        used, found, apart = await self.history.read(series, asked)
         head = {"series": id, "unit": series.indicator.unit, "period": series.indicator.period}
         step = used.step // 1_000_000
-        return _json(head | {"from": used.start, "to": used.end, "step": step, "points": found})
+        return _json(head | {"from": used.start, "to": used.end, "step": step, "points": found, "clock_apart": apart})
 
     def _series_of(self, name: str, asked: Span) -> Series:
         """The series of that name: one on the wall, or one that was watched then by a place that is closed now."""
@@ -189,7 +197,9 @@ def create_app(live: LiveView) -> FastAPI:
     registry = CollectorRegistry()
     registry.register(live.parts.counts)
     ProcessCollector(registry=registry)
-    routes = Routes(live, History(live.parts.log), Almanac(live.parts.rollups, live.parts.catalogue), registry)
+    parts = live.parts
+    history, almanac = History(parts.log, parts.flagged), Almanac(parts.rollups, parts.catalogue)
+    routes = Routes(live, history, almanac, registry)
     # The HTML pages of the API description fetch scripts from elsewhere; the description itself stays.
     app = FastAPI(
         title="IOC", version="1", docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False}
@@ -253,23 +263,6 @@ DESCRIBED: dict[str, dict[str, object]] = {
 
 def _json(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-def _latest(tile: Tile) -> dict[str, object]:
-    series = tile.series
-    return {
-        "series": series.id,
-        "site": series.site.id,
-        "field": series.shown_under,
-        "indicator": series.indicator.id,
-        "value": tile.value,
-        "unit": series.indicator.unit,
-        "at": tile.at if tile.value is not None else None,
-        "state": tile.state,
-        "severity": tile.severity,
-        "pending": tile.pending,
-        "stale": tile.stale,
-    }
 
 
 def _known(name: str, text: str, is_known: bool) -> None:  # noqa: FBT001 - reads as a sentence where it is called

@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from ioc.gate import GateConfig
+
 
 class WebConfig(BaseModel):
     """Where the console listens and how often it tells the browsers; `title_*` stand before the place's name.
@@ -23,11 +25,18 @@ class WebConfig(BaseModel):
     title_en: str = "Intelligent operations centre"
     operator_token: SecretStr | None = None
     operator_token_file: Path | None = None
+    gate: GateConfig = GateConfig()
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.operator_token is not None and self.operator_token_file is not None:
             raise ValueError("give operator_token or operator_token_file, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _room_beside_streams(self) -> Self:
+        if self.streams >= self.gate.connections:
+            raise ValueError("gate.connections must be more than streams: each takes one, and others want to ask")
         return self
 
     @property

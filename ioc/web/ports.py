@@ -18,6 +18,9 @@ Sentence = Callable[[Transition, str], str]
 Inlet = Callable[[bytes, Mapping[str, str]], int]
 """Takes what another system posts: body and headers (names in lower case) in, HTTP status out. Any thread."""
 
+Flagged = Callable[[Collection[Micros]], Sequence[tuple[Micros, Micros]]]
+"""The stretches of receipt, among these times, in which the machine's clock and ours were apart."""
+
 Ready = Callable[[], Mapping[str, bool]]
 """Which parts of the engine are ready, by name."""
 
@@ -220,4 +223,5 @@ class Parts:
     ready: Ready
     messages: Messages | None = None
     inlets: Mapping[str, Inlet] = field(default_factory=dict)
+    flagged: Flagged = lambda _: ()
     handling: Handling | None = None

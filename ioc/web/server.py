@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from ioc.errors import ConfigError
+from ioc.gate import AT_ONCE, QUEUE, Gate, listening
+from ioc.web.entrance import Entrance
 
 GRACE_SECONDS = 1
-BACKLOG = 512
 
 
 class _Server(uvicorn.Server):
@@ -27,25 +30,18 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for one in sockets or ():
+            one.listen(QUEUE)  # the library made the queue as short as what it takes at once
         self._when_started()
 
 
-async def serve(app: FastAPI, host: str, port: int, on_ready: Callable[[int], None]) -> None:
+async def serve(app: FastAPI, host: str, port: int, gate: Gate, on_ready: Callable[[int], None]) -> None:
     """Serve until cancelled; `on_ready` gets the port that was bound. Raises ConfigError if it is taken."""
-    listening = _listen(host, port)
-    bound: int = listening.getsockname()[1]
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = _Server(config, lambda: on_ready(bound))
-    running = asyncio.create_task(server.serve(sockets=[listening]), name="uvicorn")
+    listener = _listen(host, port)
+    bound: int = listener.getsockname()[1]
+    server = _Server(_config(app, gate), lambda: on_ready(bound))
+    watching = asyncio.create_task(gate.watch(), name="gate")
+    running = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -53,11 +49,31 @@ async def serve(app: FastAPI, host: str, port: int, on_ready: Callable[[int], No
         server.should_exit = True
         await running
         raise
+    finally:
+        watching.cancel()
+
+
+def _config(app: FastAPI, gate: Gate) -> uvicorn.Config:
+    def guarded(**given: Any) -> asyncio.Protocol:
+        return gate.guarded(lambda: AutoHTTPProtocol(**given))
+
+    return uvicorn.Config(
+        Entrance(app, gate),
+        http=cast("type[asyncio.Protocol]", guarded),
+        backlog=AT_ONCE,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_keep_alive=int(gate.config.idle) + 1,  # the gate comes first, and counts
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        return listening(host, port)
     except OSError as error:
         raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; set another web.port") from error

@@ -18,6 +18,7 @@ class Tile:
     series: Series
     value: float | None = None
     at: Micros = 0
+    received_at: Micros = 0
     state: int = 0
     severity: int = 0
     pending: int = 0
@@ -59,6 +60,7 @@ class Tiles:
         if tile is None or sample.at < tile.at:
             return
         tile.value, tile.at, tile.state = sample.value, sample.at, int(sample.state)
+        tile.received_at = sample.received_at
         self._changed.add(tile.number)
 
     def judge(self, active: Iterable[Transition]) -> None:
@@ -102,3 +104,22 @@ def _worse(mark: tuple[int, int, bool], alert: Transition) -> tuple[int, int, bo
     elif alert.after is Status.PENDING:
         pending = max(pending, int(alert.severity))
     return severity, pending, silent
+
+
+def latest(tile: Tile, apart: Sequence[tuple[Micros, Micros]]) -> dict[str, object]:
+    """The newest value of a tile for readers; `apart` are stretches of receipt in which our clock was in doubt."""
+    series = tile.series
+    return {
+        "series": series.id,
+        "site": series.site.id,
+        "field": series.shown_under,
+        "indicator": series.indicator.id,
+        "value": tile.value,
+        "unit": series.indicator.unit,
+        "at": tile.at if tile.value is not None else None,
+        "state": tile.state,
+        "severity": tile.severity,
+        "pending": tile.pending,
+        "stale": tile.stale,
+        "clock_apart": any(start <= tile.received_at <= end for start, end in apart),
+    }

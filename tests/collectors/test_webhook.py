@@ -15,6 +15,7 @@ from ioc.intake.judge import Verdict
 from ioc.model import HOUR, Message, Reason, Rejection, Sample
 from ioc.telemetry import Counts
 from tests.support.collecting import until
+from tests.support.gates import dawdler, is_cut
 from tests.support.poster import SECRET, Poster
 
 CLOCK = SystemClock()
@@ -248,3 +249,29 @@ async def test_port_that_is_taken_is_said_and_tried_again(tmp_path: Path) -> Non
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         answers.close()
+
+
+async def test_dawdlers_keep_no_sender_out(tmp_path: Path) -> None:
+    async with bed(tmp_path, waiting=2, gate={"connections": 12}) as at:
+        slow_body = b"POST /v1/samples HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[1"
+        said = (b"", b"POST /v1/samples HTTP/1.1\r\nX-Slow: ", slow_body)
+        dawdlers = await asyncio.to_thread(lambda: [dawdler(at.collector.port, one) for one in said for _ in range(12)])
+        posting = at.post(b"[1]")
+        await at.pump(1)
+        assert (await posting)[0] == 200
+        assert at.counts.value("connections_cut", gate="webhook", why="crowded") >= 24
+        assert at.counts.value("connections", gate="webhook") <= 12
+        for one in dawdlers:
+            one.close()
+
+
+async def test_slow_body_is_answered_with_408_and_a_slow_header_is_cut(tmp_path: Path) -> None:
+    async with bed(tmp_path, gate={"headers": 0.6, "body": 0.6, "idle": 0.6}) as at:
+        half = dawdler(at.collector.port, b"POST /v1/samples HTTP/1.1\r\nX-Slow: ")
+        body = dawdler(at.collector.port, b"POST /v1/samples HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[1")
+        body.settimeout(20)
+        assert (await asyncio.to_thread(body.recv, 4096)).startswith(b"HTTP/1.1 408 ")
+        assert await asyncio.to_thread(is_cut, half, 20)
+        assert await asyncio.to_thread(is_cut, body, 20)
+        half.close()
+        body.close()

@@ -157,10 +157,10 @@ def test_an_acknowledgement_stops_the_ladder_and_not_the_news() -> None:
     bench.said()
     bench.move(60)
     assert bench.said() == []
-    bench.take(step("B"))
+    bench.take(step("B", indicator="ph", severity=Severity.WARNING))
     assert bench.said() == ["duty-officer B/firing"]
     assert only(bench).stage is Stage.ACKNOWLEDGED
-    assert (only(bench).covers("A"), only(bench).covers("B")) == (True, False)
+    assert (only(bench).covers("A"), only(bench).covers("B")) == (True, True)
 
 
 def test_an_acknowledgement_runs_out_and_the_ladder_begins_again() -> None:
@@ -379,12 +379,18 @@ def test_what_is_silenced_after_it_was_told_is_silenced_for_the_second_channel_t
     bench.take(step("A"), step("B", indicator="ph"))
     silence = bench.silence(60, Match(indicators=("salinity",)))
     names = ("A", "B", only(bench).id, "Z")
-    assert [bench.clerk.is_silenced(bench.db, name) for name in names] == [True, False, False, False]
-    bench.silence(60)
-    assert bench.clerk.is_silenced(bench.db, only(bench).id)
+    assert [bench.clerk.silenced_till(bench.db, name) for name in names] == [at(60), 0, 0, 0]
+    bench.silence(50)
+    bench.silence(90, start=at(80))
+    assert bench.clerk.silenced_till(bench.db, only(bench).id) == at(50)
+    bench.now = at(5)
     bench.end(silence.id)
     bench.now = at(60)
-    assert [bench.clerk.is_silenced(bench.db, name) for name in names] == [False] * 4
+    assert [bench.clerk.silenced_till(bench.db, name) for name in names] == [at(50), at(50), at(50), 0]
+    bench.now = at(140)
+    assert [bench.clerk.silenced_till(bench.db, name) for name in names] == [at(90)] * 3 + [0]
+    bench.now = at(240)
+    assert [bench.clerk.silenced_till(bench.db, name) for name in names] == [0] * 4
 
 
 def test_a_step_due_in_a_silence_waits_for_its_end() -> None:

@@ -14,15 +14,17 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from ioc.alerting.external import External
 from ioc.demo.children import LOOPBACK, Child, answers, free_port
 from ioc.errors import TemporaryError
 from ioc.model import MINUTE, Kind, Severity, Status, moment
 from ioc.notify.alertmanager_inlet import AlertmanagerInlet, InletConfig
 from ioc.notify.directory import Directory, Route
 from ioc.notify.email import compose
-from ioc.notify.external import decode, messages, transition
+from ioc.notify.external import decode, transition
 from ioc.notify.http import JSON
 from ioc.notify.render.zns import SIZES, free
+from ioc.notify.route import notifications
 from ioc.telemetry import Counts
 from ioc.web.messages import add_messages
 from ioc.web.server import serve
@@ -31,6 +33,7 @@ from tests.notify.test_render import HOSTILE
 from tests.notify.test_sentence import CATALOGUE, T0
 from tests.notify.tray_bed import Office, official
 from tests.support.catalogue import CHAU_THANH, PROVINCE
+from tests.support.gates import gate
 
 TOKEN = "bearer-of-news"
 PEOPLE = Directory(officials=(official(),), routes=(Route(severity="info", officials=("duty",), channels=("email",)),))
@@ -60,7 +63,9 @@ OVER = {"status": "resolved", "endsAt": moment(T0 + 12 * MINUTE)}
 
 def inlet(office: Office) -> AlertmanagerInlet:
     config = InletConfig(token=SecretStr(TOKEN), site=PROVINCE)
-    return AlertmanagerInlet(config, office.people, CATALOGUE, office.outbox.enter, Counts())
+    return AlertmanagerInlet(
+        config, office.people, CATALOGUE, External(office.ledger, office.clock.now).enter, Counts()
+    )
 
 
 def take(office: Office, *alerts: dict[str, object]) -> int:
@@ -115,7 +120,9 @@ def test_stranger_may_not_post(tmp_path: Path, headers: dict[str, str]) -> None:
     office = Office(tmp_path)
     assert inlet(office).take(body(alert()), headers) == 401
     open_to_all = InletConfig(site=PROVINCE)
-    none = AlertmanagerInlet(open_to_all, office.people, CATALOGUE, office.outbox.enter, Counts())
+    none = AlertmanagerInlet(
+        open_to_all, office.people, CATALOGUE, External(office.ledger, office.clock.now).enter, Counts()
+    )
     assert none.take(body(alert()), {"authorization": "Bearer "}) == 401
     assert office.outbox.counts()["waiting"] == 0
 
@@ -142,7 +149,7 @@ def test_outbox_that_cannot_be_used_asks_for_another_try(tmp_path: Path) -> None
 def test_hostile_annotations_stay_text(name: str) -> None:
     hostile = HOSTILE[name]
     [one] = decode(body(alert(annotations={"summary": hostile}, labels={"alertname": hostile}, fingerprint=hostile)))
-    [note] = messages(one, PEOPLE, CATALOGUE, PROVINCE)
+    [note] = notifications(transition(one, CATALOGUE, PROVINCE), PEOPLE, CATALOGUE)
     for text in (note.text, note.subject, *free(note).values()):
         assert not [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp")]
         assert "49" not in text
@@ -196,7 +203,7 @@ async def posting(tmp_path: Path) -> AsyncIterator[tuple[Office, Counted, str]]:
     app.state.close_streams = lambda: None
     add_messages(app, None, {"/v1/alertmanager": counted.take})
     bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(app, LOOPBACK, 0, bound.set_result))
+    task = asyncio.create_task(serve(app, LOOPBACK, 0, gate(), bound.set_result))
     yield office, counted, f"http://{LOOPBACK}:{await bound}/v1/alertmanager"
     task.cancel()
     await asyncio.wait({task})

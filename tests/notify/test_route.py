@@ -194,7 +194,8 @@ def test_probe_suggests_what_was_meant(site: str, indicator: str) -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_probe_breaks_the_limit_it_names(kind: Kind) -> None:
     news = probe(CATALOGUE, STATION, "salinity", kind, Severity.CRITICAL, T0)
-    if kind in (Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION):
+    assert sentence(news, CATALOGUE)
+    if kind in (Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION, Kind.EXTERNAL):
         assert news.value is None
         return
     assert news.value is not None

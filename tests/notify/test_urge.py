@@ -75,8 +75,8 @@ def test_an_explanation_is_wanted_of_an_official_and_its_delay_told_to_both() ->
     assert [one.receiver for one in said(ask, Overdue(1))] == ["truc-ban-ubnd", "truc-ban-so-y-te"]
 
 
-@pytest.mark.parametrize("what", [Commented("ghi"), Asked("so-y-te", "Vì sao?", AT + 3 * HOUR)])
-def test_nobody_is_told_of_other_acts_nor_is_an_office_without_an_address(what: What) -> None:
+@pytest.mark.parametrize("what", [Commented("ghi"), Asked("Ông A", "Vì sao?", AT + 3 * HOUR)])
+def test_nobody_is_told_of_other_acts_nor_is_anybody_without_an_address(what: What) -> None:
     assert said(what) == []
 
 

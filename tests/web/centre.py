@@ -24,13 +24,15 @@ from indicators.spec import (
     Unit,
 )
 from ioc.clock import Clock, SystemClock
+from ioc.gate import Gate
 from ioc.model import HOUR, MINUTE, Entry, Kind, Micros, Placing, Reason, Sample, Severity, State, Status, Transition
 from ioc.telemetry import Counts
 from ioc.web.api import create_app
 from ioc.web.config import WebConfig
 from ioc.web.live import LiveView
-from ioc.web.ports import Handling, Parts
+from ioc.web.ports import Flagged, Handling, Parts
 from ioc.web.server import serve
+from tests.support.gates import gate
 
 NOW: Micros = 1_717_200_000_000_000  # 2024-06-01 07:00 in Vietnam
 
@@ -338,7 +340,7 @@ class Centre:
         where, what = series.split("/")
         field = self.shelf.indicators[what].field
         at = self.clock.now() - age
-        one = Sample(site=where, field=field, indicator=what, at=at, value=value, state=state, source="sensor")
+        one = Sample(where, field, what, at, value, state=state, source="sensor", received_at=at)
         self.tape.add(one)
         return one
 
@@ -395,6 +397,7 @@ def centre(
     *,
     shelf: Shelf | None = None,
     handling: Handling | None = None,
+    flagged: Flagged = lambda _: (),
     **settings: object,
 ) -> Centre:
     shelf = shelf or Shelf(SITES, FIELDS, INDICATORS, LIMITS)
@@ -411,6 +414,7 @@ def centre(
         counts=counts,
         ready=lambda: ready,
         handling=handling,
+        flagged=flagged,
     )
     return Centre(shelf, tape, bell, ledger, clock, counts, ready, config, LiveView(parts, config))
 
@@ -429,10 +433,10 @@ def wide(copies: int) -> Shelf:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: FastAPI, port: int = 0, at: Gate | None = None) -> AsyncIterator[str]:
     """The application on a free port of the loopback; gives its address."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(app, "127.0.0.1", port, ready.set_result))
+    task = asyncio.create_task(serve(app, "127.0.0.1", port, at or gate(), ready.set_result))
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()

@@ -9,6 +9,7 @@ import pytest
 from ioc.clock import SystemClock
 from ioc.model import HOUR, MINUTE, SECOND, Reason, Severity, State, Status
 from ioc.web.api import STATIC
+from tests.support.collecting import until
 from tests.web.centre import Centre, Sum, at_work, centre
 
 
@@ -41,6 +42,7 @@ async def test_latest_gives_every_watched_series_and_its_value(web: aiohttp.Clie
         "severity": 0,
         "pending": 0,
         "stale": False,
+        "clock_apart": False,
     }
     assert found["ben-tre/pm25"]["value"] is None
     assert found["ben-tre/pm25"]["at"] is None
@@ -66,6 +68,22 @@ async def test_series_gives_every_sample_of_the_last_day(web: aiohttp.ClientSess
     body = await get(web, "/v1/series/ben-tre/salinity")
     assert body["points"] == [[first.at, 1, 0], [last.at, 2, 0]]
     assert (body["unit"], body["step"], body["period"]) == ("g/L", 0, "instant")
+
+
+async def test_samples_received_while_the_clock_was_in_doubt_are_flagged() -> None:
+    stretches: list[tuple[int, int]] = []
+    place = centre(flagged=lambda received: [one for one in stretches if any(one[0] <= t <= one[1] for t in received)])
+    async with at_work(place) as address, aiohttp.ClientSession(address) as web:
+        doubtful = place.sample("ben-tre/salinity", 1, age=2 * HOUR)
+        place.sample("ben-tre/pm25", 1, age=HOUR)
+        stretches.append((doubtful.received_at, doubtful.received_at))
+        await until(
+            lambda: all(tile.received_at for tile in map(place.live.tile, ("ben-tre/salinity", "ben-tre/pm25")))
+        )
+        rows = {row["series"]: row for row in (await get(web, "/v1/latest?site=ben-tre"))["samples"]}
+        assert [rows[name]["clock_apart"] for name in ("ben-tre/salinity", "ben-tre/pm25")] == [True, False]
+        assert (await get(web, "/v1/series/ben-tre/salinity"))["clock_apart"] == [list(stretches[0])]
+        assert (await get(web, "/v1/series/ben-tre/pm25"))["clock_apart"] == []
 
 
 async def test_series_in_buckets(web: aiohttp.ClientSession, place: Centre) -> None:

@@ -14,6 +14,7 @@ from ioc.web.messages import LARGEST_BODY, add_messages
 from ioc.web.refusal import Refusal
 from ioc.web.server import serve
 from tests.notify.tray_bed import Office, firing
+from tests.support.gates import gate
 
 
 def refused(_: Request, error: Exception) -> Response:
@@ -47,7 +48,7 @@ async def web(tmp_path: Path, box: Box) -> AsyncIterator[aiohttp.ClientSession]:
     app.add_exception_handler(Refusal, refused)
     add_messages(app, office.outbox, {"/v1/box": box.take})
     bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(app, "127.0.0.1", 0, bound.set_result))
+    task = asyncio.create_task(serve(app, "127.0.0.1", 0, gate(), bound.set_result))
     async with aiohttp.ClientSession(f"http://127.0.0.1:{await bound}") as session:
         yield session
     task.cancel()

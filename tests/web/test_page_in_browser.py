@@ -167,6 +167,16 @@ async def test_limits_that_change_with_the_hour_change_the_tiles_in_place(browse
         await page.close()
 
 
+async def test_panel_says_when_times_of_receipt_are_in_doubt(browser: Browser) -> None:
+    place = centre(flagged=lambda _: [(NOW - 20 * MINUTE, NOW - 10 * MINUTE)])
+    place.sample("chau-thanh/salinity", 1.5, age=15 * MINUTE)
+    async with at_work(place) as address:
+        page = await browser.new_page()
+        await page.goto(f"{address}/#series/chau-thanh/salinity")
+        await expect(page.locator("#panel .panel-told")).to_contain_text("chưa chắc: đồng hồ máy bị lệch")
+        await page.close()
+
+
 async def test_panel_shows_course_limits_and_basis_and_gives_the_focus_back(visit: Visit, place: Centre) -> None:
     for n in range(20):
         place.sample("ben-tre/salinity", 1 + n / 10, age=(20 - n) * 10 * MINUTE)

@@ -11,6 +11,7 @@ from ioc.clock import SystemClock
 from ioc.errors import ConfigError
 from ioc.web.api import create_app
 from ioc.web.server import serve
+from tests.support.gates import gate
 from tests.web.centre import Centre, at_work, centre, serving, wide
 
 
@@ -62,9 +63,9 @@ async def test_port_that_is_taken_is_said_plainly(place: Centre) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port}.*web.port"):
-            await serve(create_app(place.live), "127.0.0.1", port, lambda _: None)
+            await serve(create_app(place.live), "127.0.0.1", port, gate(), lambda _: None)
 
 
 async def test_address_that_cannot_be_is_said_plainly(place: Centre) -> None:
     with pytest.raises(ConfigError, match=r"203\.0\.113\.1"):
-        await serve(create_app(place.live), "203.0.113.1", 0, lambda _: None)
+        await serve(create_app(place.live), "203.0.113.1", 0, gate(), lambda _: None)

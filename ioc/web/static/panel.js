@@ -26,6 +26,8 @@ export class Panel {
     this.now = 0;
     /** @type {[number, number, number][]} */
     this.points = [];
+    /** Stretches of receipt in which our clock was in doubt. @type {[number, number][]} */
+    this.apart = [];
     /** The stretch of time asked for. */
     this.ends = { from: 0, to: 1 };
     this.asked = 0;
@@ -166,6 +168,7 @@ export class Panel {
       if (turn !== this.asked) return;
       if (!answer.ok) throw new Error(this.words.pick(body.error));
       this.points = body.points;
+      this.apart = body.clock_apart;
       this.ends = { from: body.from, to: body.to };
       this.draw();
     } catch (error) {
@@ -186,7 +189,8 @@ export class Panel {
     this.figure.append(chart(this.points, this.ends, tile.series.limits, words, decimals, Math.max(280, this.figure.clientWidth)));
     const low = words.number(values.reduce((a, b) => Math.min(a, b)), decimals);
     const high = words.number(values.reduce((a, b) => Math.max(a, b)), decimals);
-    this.tell(words.text("range", { low, high, n: words.number(values.length, 0) }));
+    const range = words.text("range", { low, high, n: words.number(values.length, 0) });
+    this.tell([range, ...this.apart.map(([from, to]) => words.text("clockApart", { from: words.moment(from, this.now), to: words.moment(to, this.now) }))].join(" · "));
   }
 
   /** @param {string} text */

@@ -46,6 +46,7 @@ export const TEXT = {
   ended: ["hết lúc {time}", "ended {time}"],
   lasting: ["đã {span}", "for {span}"],
   range: ["thấp nhất {low} · cao nhất {high} · {n} điểm", "lowest {low} · highest {high} · {n} points"],
+  clockApart: ["giờ nhận từ {from} đến {to} chưa chắc: đồng hồ máy bị lệch", "received between {from} and {to}, when the clock was in doubt"],
   never: ["chưa có số liệu", "no value yet"],
   minus24h: ["24 giờ", "24 hours"],
   minus7d: ["7 ngày", "7 days"],

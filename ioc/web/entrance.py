@@ -1,0 +1,51 @@
+"""Tells the gate what the requests of each connection still owe, and whoever waits for a body when it is late."""
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ioc.gate import Gate, Peer
+from ioc.web.refusal import Refusal
+
+
+class Entrance:
+    """Stands around the application."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        """`gate` is the one that the connections came through."""
+        self._app = app
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        peer: Peer | None = scope["client"]
+        has_body = _has_body(scope)
+        self._gate.asks(peer, has_body=has_body)
+        try:
+            await self._app(scope, self._in_time(peer, receive) if has_body else receive, send)
+        finally:
+            self._gate.answered(peer)
+
+    def _in_time(self, peer: Peer | None, receive: Receive) -> Receive:
+        """What receives a body until its deadline. Raises Refusal past it."""
+        loop = asyncio.get_running_loop()
+        deadline: float | None = loop.time() + self._gate.config.body
+
+        async def received() -> Message:
+            nonlocal deadline
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise Refusal("Nội dung đến quá chậm.", "The body did not come in time.", status=408) from None
+            if not message.get("more_body", False):
+                deadline = None
+                self._gate.has_all(peer)
+            return message
+
+        return received
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
