@@ -77,12 +77,6 @@ async def zalo() -> AsyncIterator[Zalo]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
 def config(zalo: Zalo, tmp_path: Path) -> ZaloConfig:
     return ZaloConfig(
         app_id="42",
