@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from ioc.incidents import gather, ladder, mute, tables
 from ioc.incidents.conduct import conduct
 from ioc.incidents.fold import apply, fold
-from ioc.incidents.model import SYSTEM, Act, Asked, Incident, Moved, RefusedError, Silence, What, Why
+from ioc.incidents.model import SYSTEM, Act, Asked, Incident, Moved, Silence, What
 from ioc.incidents.page import Page
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.rules import Rules
 from ioc.model import HOUR, Micros, Notification, Transition
 

@@ -13,14 +13,13 @@ from ioc.incidents.model import (
     Commented,
     Escalated,
     Incident,
-    RefusedError,
     Reopened,
     Resolved,
     Stage,
     Unacknowledged,
     What,
-    Why,
 )
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.text import name, words
 from ioc.model import Micros
 

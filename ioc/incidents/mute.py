@@ -10,7 +10,8 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from ioc.incidents.model import Act, Ended, Incident, Match, RefusedError, Silence, Silenced, Why
+from ioc.incidents.model import Act, Ended, Incident, Match, Silence, Silenced
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.text import name, words
 from ioc.model import DAY, Detail, Kind, Micros, Severity, Status, Transition
 

@@ -18,16 +18,15 @@ from ioc.incidents.model import (
     Moved,
     Opened,
     Overdue,
-    RefusedError,
     Reopened,
     Resolved,
     Silence,
     Silenced,
     Stage,
     Unacknowledged,
-    Why,
     Worsened,
 )
+from ioc.incidents.refused import RefusedError, Why
 from ioc.model import MINUTE, Kind, Micros, Severity, Transition
 
 

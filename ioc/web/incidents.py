@@ -9,7 +9,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, Response
 
 from ioc.errors import TemporaryError
-from ioc.incidents.model import Acknowledgement, Act, Incident, RefusedError, Silence, Stage, Why
+from ioc.incidents.model import Acknowledgement, Act, Incident, Silence, Stage
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.wording import Speech, refused, said, silenced
 from ioc.model import Transition
 from ioc.web.config import WebConfig
