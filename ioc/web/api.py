@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from indicators.spec import Series
+from ioc.clock import played_speed
 from ioc.model import HOUR, Reason
 from ioc.web.almanac import Almanac
 from ioc.web.bulletin import notice
@@ -162,7 +163,8 @@ class Routes:
         sources = sorted({balance.source for balance in balances})
         pipeline = {source: int(parts.counts.value("ledger_pipeline", source=source)) for source in sources}
         balanced = not any(balance.difference for balance in balances)
-        return _json({"now": now, "balanced": balanced, "pipeline": pipeline, "rows": rows})
+        head = {"now": now, "played": played_speed(parts.clock), "balanced": balanced}
+        return _json(head | {"pipeline": pipeline, "rows": rows})
 
     async def stream(self, request: Request) -> Response:
         """Server-sent events: `snapshot`, then `delta`, `alerts` and `clock` once per tick."""
@@ -209,9 +211,9 @@ def create_app(live: LiveView) -> FastAPI:
     app.add_middleware(Shield, counts=live.parts.counts)
     _add_routes(app, routes)
     add_messages(app, live.parts.messages, live.parts.inlets)
-    if live.parts.handling is not None:
+    if parts.handling is not None:
         page = str(STATIC / "incidents.html")
-        add_incidents(app, IncidentRoutes(page, live.parts, live.parts.handling, live.config))
+        add_incidents(app, IncidentRoutes(page, parts, parts.handling, live.config, live.tile))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.close_streams = live.hub.close
     return app

@@ -1,23 +1,26 @@
 """Incidents and silences over HTTP: lists, logs, and what people do."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, Response
 
+from ioc.clock import played_speed
 from ioc.errors import TemporaryError
 from ioc.incidents.model import Acknowledgement, Act, Incident, Silence, Stage
 from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.wording import Speech, refused, said, silenced
 from ioc.model import Transition
 from ioc.web.config import WebConfig
+from ioc.web.document import unit_words
 from ioc.web.form import Body, Form, silence, wish
 from ioc.web.guard import LARGEST, admit
 from ioc.web.ports import Handling, Parts
 from ioc.web.refusal import Refusal, unreadable, whole
+from ioc.web.tiles import Tile
 
 NOT_FOUND = frozenset({Why.NO_INCIDENT, Why.NO_SILENCE, Why.NO_ASK})
 CONFLICT = frozenset(
@@ -33,6 +36,7 @@ class IncidentRoutes:
     parts: Parts
     handling: Handling
     config: WebConfig
+    tile: Callable[[str], Tile | None]
 
     async def page(self) -> Response:
         """The page of the incidents."""
@@ -98,7 +102,8 @@ class IncidentRoutes:
             raise Refusal("Nội dung phải là một đối tượng JSON.", "The body must be a JSON object.") from None
 
     def _answer(self, document: Body) -> Response:
-        head = {"now": self.parts.clock.now(), "needs_token": self.config.needs_token}
+        clock = self.parts.clock
+        head = {"now": clock.now(), "played": played_speed(clock), "needs_token": self.config.needs_token}
         return Response(msgspec.json.encode(head | document), media_type="application/json")
 
     def _line(self, act: Act) -> Body:
@@ -131,7 +136,18 @@ class IncidentRoutes:
     def _alert(self, told: Transition) -> Body:
         sentence = {lang: self.parts.sentence(told, lang) for lang in ("vi", "en")}
         names = {"id": told.incident, "indicator": told.indicator, "kind": told.kind, "status": told.after}
-        return names | {"severity": int(told.severity), "since": told.since, "at": told.at, "sentence": sentence}
+        figures = {"severity": int(told.severity), "since": told.since, "at": told.at, "sentence": sentence}
+        return names | figures | {"latest": self._latest(f"{told.site}/{told.indicator}")}
+
+    def _latest(self, series: str) -> Body | None:
+        """What a series shows now, None if nothing or if it is watched no more."""
+        tile = self.tile(series)
+        if tile is None or tile.value is None:
+            return None
+        indicator = tile.series.indicator
+        unit = unit_words(self.parts.catalogue.units[indicator.unit])
+        shown = {"value": tile.value, "at": tile.at, "stale": tile.stale}
+        return shown | {"decimals": indicator.decimals, "unit": unit}
 
     def _silence(self, one: Silence) -> Body:
         author = self.handling.name(one.author).document()
