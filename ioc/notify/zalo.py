@@ -1,4 +1,10 @@
-"""The two Zalo channels: ZNS, an approved template sent to a telephone number; and OA, free text to a follower."""
+"""The two Zalo channels: ZNS, an approved template sent to a telephone number; and OA, free text to a follower.
+
+OA text ("tin tư vấn") reaches only who has dealt with the account within the last 7 days; a template reaches every
+Zalo account of that number. Both take the account's access token in the header `access_token`, answer 200 with `error`
+0 or a negative code, and allow 4,000 calls a minute. Source: Zalo Platforms' documentation, "Gửi tin Tư vấn dạng văn
+bản" (2,000 signs), "ZBS Template Message" (`tracking_id` of at most 48 signs), "Giới hạn tốc độ API".
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,24 +20,11 @@ from ioc.notify.render import gathered
 from ioc.notify.render.chat import plain
 from ioc.notify.render.clean import cut
 from ioc.notify.render.zns import SIZES, free, parameters
+from ioc.notify.zalo_codes import OA, STALE, ZNS, Codes
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_token import ZaloTokens
 
 OA_LENGTH = 2000
-BAD_TOKEN = (-124, -216)
-LATER = {-100: 30.0, -32: 60.0}
-REFUSALS = {
-    -108: "bad-phone",
-    -109: "bad-template",
-    -114: "user-refuses",
-    -115: "no-balance",
-    -118: "no-zalo-account",
-    -131: "bad-template",
-    -133: "zns-night",
-    -144: "quota",
-    -147: "quota",
-    -213: "not-a-follower",
-}
 
 
 class ZaloZns:
@@ -42,7 +35,7 @@ class ZaloZns:
     def __init__(self, config: ZaloConfig, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
         """`tokens` is shared with the other Zalo channel: the account has one refresh token."""
         self._config = config
-        self._caller = _Caller(config.zns_url, tokens, session)
+        self._caller = _Caller(config.zns_url, ZNS, tokens, session)
 
     async def send(self, notification: Notification) -> str:
         """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
@@ -70,7 +63,7 @@ class ZaloOa:
 
     def __init__(self, config: ZaloConfig, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
         """`tokens` is shared with the other Zalo channel: the account has one refresh token."""
-        self._caller = _Caller(config.oa_url, tokens, session)
+        self._caller = _Caller(config.oa_url, OA, tokens, session)
 
     async def send(self, notification: Notification) -> str:
         """Hand over and give Zalo's number, or raise TemporaryError, PermanentError or OutcomeUnknownError."""
@@ -83,32 +76,33 @@ class ZaloOa:
 class _Caller:
     """Posts with a good token, and once more with a new one when Zalo refuses the first."""
 
-    def __init__(self, url: str, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
+    def __init__(self, url: str, codes: Codes, tokens: ZaloTokens, session: aiohttp.ClientSession) -> None:
         self._url = url
+        self._codes = codes
         self._tokens = tokens
         self._session = session
 
     async def call(self, document: Mapping[str, object]) -> str:
         token = await self._tokens.access()
         answer = await self._post(token, document)
-        if answer.get("error") in BAD_TOKEN:
+        if answer.get("error") in STALE:
             answer = await self._post(await self._tokens.access(rejected=token), document)
-        return _number(answer)
+        return _number(answer, self._codes)
 
     async def _post(self, token: str, document: Mapping[str, object]) -> dict[str, Any]:
         headers = {**JSON, "access_token": token}
         return check(await ask(self._session, Request(self._url, msgspec.json.encode(document), headers))).document()
 
 
-def _number(answer: dict[str, Any]) -> str:
+def _number(answer: dict[str, Any], codes: Codes) -> str:
     code = answer.get("error")
     if not isinstance(code, int):
         raise PermanentError("zalo-answer")
-    if code in LATER:
-        raise TemporaryError(f"zalo{code}", LATER[code])
-    if code in BAD_TOKEN:
+    if code in codes.later:
+        raise TemporaryError(f"zalo{code}", codes.later[code])
+    if code in STALE:
         raise PermanentError("bad-token")
     if code != 0:
-        raise PermanentError(REFUSALS.get(code, f"zalo{code}"[:16]))
+        raise PermanentError(codes.refusals.get(code, f"zalo{code}"[:16]))
     data = answer.get("data") or {}
     return str(data.get("msg_id") or data.get("message_id") or "")

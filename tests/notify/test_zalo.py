@@ -39,6 +39,7 @@ class Zalo(Provider):
         super().__init__()
         self.generation = 0
         self.stale: set[str] = set()
+        self.token_code = -124
         self.oauth: Reply | None = None
         self.replies = [SENT]
 
@@ -46,7 +47,7 @@ class Zalo(Provider):
         if request.path != "/oauth":
             if request.headers["access_token"] != f"access-{self.generation}" or self.stale:
                 self.stale.clear()
-                self.replies.insert(0, Reply({"error": -124, "message": "Access token invalid"}))
+                self.replies.insert(0, Reply({"error": self.token_code, "message": "no"}))
             return await super().answer(request)
         form = parse_qs((await request.read()).decode())
         self.replies.insert(0, self.oauth or self._exchange(form["refresh_token"][0]))
@@ -155,8 +156,14 @@ async def test_oa_says_text_to_a_follower(zalo: Zalo, parts: Parts) -> None:
         (-32, TemporaryError, "zalo-32"),
         (-108, PermanentError, "bad-phone"),
         (-115, PermanentError, "no-balance"),
+        (-114, PermanentError, "cannot-receive"),
+        (-1121, PermanentError, "bad-template"),
         (-133, PermanentError, "zns-night"),
+        (-135, PermanentError, "oa-not-allowed"),
+        (-137, PermanentError, "no-balance"),
+        (-141, PermanentError, "user-refuses"),
         (-144, PermanentError, "quota"),
+        (-230, PermanentError, "zalo-230"),
         (-999, PermanentError, "zalo-999"),
         (None, PermanentError, "zalo-answer"),
         ([1], PermanentError, "zalo-answer"),
@@ -168,6 +175,29 @@ async def test_zalo_codes_are_told_apart(
     zalo.replies = [Reply({"error": code, "message": "no"})]
     with pytest.raises(error) as raised:
         await parts.zns.send(note())
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "reason"),
+    [
+        (-32, TemporaryError, "zalo-32"),
+        (-200, TemporaryError, "zalo-200"),
+        (-100, PermanentError, "zalo-100"),
+        (-211, PermanentError, "quota"),
+        (-213, PermanentError, "not-a-follower"),
+        (-219, PermanentError, "oa-not-allowed"),
+        (-230, PermanentError, "no-recent-contact"),
+        (-232, PermanentError, "no-recent-contact"),
+        (-321, PermanentError, "no-balance"),
+    ],
+)
+async def test_account_has_codes_of_its_own(
+    zalo: Zalo, parts: Parts, code: int, error: type[TemporaryError | PermanentError], reason: str
+) -> None:
+    zalo.replies = [Reply({"error": code, "message": "no"})]
+    with pytest.raises(error) as raised:
+        await parts.oa.send(note("u-1"))
     assert raised.value.reason == reason
 
 
@@ -196,7 +226,10 @@ async def test_token_is_renewed_once_for_many_and_kept_for_its_life(zalo: Zalo, 
     assert zalo.calls("/oauth")[0].headers["secret_key"] == "app-secret"
 
 
-async def test_token_refused_in_use_is_renewed_and_the_message_sent(zalo: Zalo, parts: Parts) -> None:
+@pytest.mark.parametrize("code", [-124, -216, -220])
+async def test_token_refused_in_use_is_renewed_and_the_message_sent(zalo: Zalo, parts: Parts, code: int) -> None:
+    """Invalid to the template service, invalid to the account's, expired or replaced to either."""
+    zalo.token_code = code
     await parts.tokens.access()
     zalo.stale.add("access-1")
     assert await parts.zns.send(note()) == "m-1"
@@ -243,6 +276,15 @@ async def test_unreachable_server_spends_nothing(zalo: Zalo, parts: Parts, confi
     zalo.oauth = Reply(b"", 503)
     with pytest.raises(TemporaryError):
         await parts.tokens.access()
+    assert json.loads(config.token_store.read_bytes())["is_spent"] is False
+    assert await parts.tokens.access() == "access-1"
+
+
+async def test_throttled_renewal_spends_nothing(zalo: Zalo, parts: Parts, config: ZaloConfig) -> None:
+    zalo.oauth = Reply({"error": -32, "message": "Your application reached limit call api"})
+    with pytest.raises(TemporaryError, match="zalo-32") as raised:
+        await parts.tokens.access()
+    assert raised.value.retry_after == 60.0
     assert json.loads(config.token_store.read_bytes())["is_spent"] is False
     assert await parts.tokens.access() == "access-1"
 

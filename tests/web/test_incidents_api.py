@@ -257,10 +257,15 @@ async def test_another_page_cannot_act_here(
 def refusal(config: WebConfig, **headers: str) -> int:
     given = {"content-type": "application/json", "host": "127.0.0.1:8080"}
     try:
-        admit(given | {name.replace("_", "-"): value for name, value in headers.items()}, config)
+        admit(given | {name.replace("_", "-"): _wired(value) for name, value in headers.items()}, config)
     except Refusal as error:
         return error.status
     return 0
+
+
+def _wired(text: str) -> str:
+    """As the server hands over what came as UTF-8."""
+    return text.encode().decode("latin-1")
 
 
 def test_elsewhere_nobody_acts_without_the_token(tmp_path: Path) -> None:

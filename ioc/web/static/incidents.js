@@ -41,13 +41,18 @@ async function read() {
 async function ask(path, body) {
   /** @type {Record<string, string>} */
   const headers = body ? { "content-type": "application/json" } : {};
-  if (body && field("token").value) headers.authorization = `Bearer ${field("token").value}`;
+  if (body && field("token").value) headers.authorization = `Bearer ${asUtf8(field("token").value)}`;
   const answer = await fetch(path, {
     cache: "no-store", method: body ? "POST" : "GET", headers, body: body ? JSON.stringify(body) : undefined,
   });
   if (answer.ok) return answer.json();
   const refusal = await answer.json().catch(() => null);
   throw new Error(refusal?.error?.[words.language] ?? String(answer.status));
+}
+
+/** A browser takes signs up to 255 only in a header: one for each byte. @param {string} text */
+function asUtf8(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function show() {
