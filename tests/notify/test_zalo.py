@@ -137,7 +137,7 @@ async def test_zns_says_a_free_text_as_its_indicator(zalo: Zalo, parts: Parts) -
 async def test_zns_says_a_digest_in_the_words_of_the_template(zalo: Zalo, parts: Parts) -> None:
     assert await parts.zns.send(replace(digest("vi"), address="0912 345 678")) == "m-1"
     filled = zalo.calls("/zns")[0].document["template_data"]
-    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "vụ việc")
+    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "cảnh báo")
 
 
 async def test_oa_says_text_to_a_follower(zalo: Zalo, parts: Parts) -> None:
