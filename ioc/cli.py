@@ -21,6 +21,7 @@ from ioc.commands.route import route
 from ioc.commands.rules import replay, rules
 from ioc.commands.silence import maintenance, silence
 from ioc.errors import ConfigError, IocError
+from ioc.quiet import loading
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
 
@@ -59,10 +60,11 @@ for name, group in GROUPS.items():
 
 @app.command()
 def run(config: Config = None) -> None:
-    """Chạy trung tâm: thu thập, lưu, cảnh báo, bàn điều hành. / Run the centre until Ctrl-C."""
-    from ioc.app import serve_centre
-    from ioc.settings import load
-    from ioc.telemetry import log_to_stderr
+    """Chạy trung tâm: thu thập, lưu, cảnh báo, màn hình. / Run the centre until Ctrl-C."""
+    with loading():
+        from ioc.app import serve_centre
+        from ioc.settings import load
+        from ioc.telemetry import log_to_stderr
 
     settings = load(config)
     log_to_stderr(settings.log.level, json=settings.log.format == "json")
@@ -71,12 +73,12 @@ def run(config: Config = None) -> None:
 
 @app.command()
 def demo(
-    seed: Annotated[int, typer.Option(help="Hạt giống của thế giới mô phỏng / seed of the simulated world")] = 1,
+    seed: Annotated[int, typer.Option(help="Số khởi tạo của thế giới mô phỏng / seed of the simulated world")] = 1,
     speed: Annotated[
         float, typer.Option(min=0.1, max=120, help="Số giây diễn trong một giây thật / played seconds per second")
     ] = 60.0,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Cổng của bàn điều hành, 0: tự chọn / console port, 0: any free one")
+        int, typer.Option(min=0, max=65535, help="Cổng của màn hình, 0: tự chọn / console port, 0: any free one")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Mở trình duyệt / open a browser")] = True,
     broker: Annotated[
@@ -87,8 +89,9 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Giữ dữ liệu ở thư mục này / keep the data here")] = None,
 ) -> None:
     """Diễn cả tỉnh trên máy này: broker, mô phỏng, cảnh báo, màn hình. / A living province on this machine."""
-    from ioc.demo.children import listens
-    from ioc.demo.play import Demo, DemoOptions
+    with loading():
+        from ioc.demo.children import listens
+        from ioc.demo.play import Demo, DemoOptions
 
     if scenario not in SCENARIOS:
         raise ConfigError(f"không có tình huống / no story named {scenario!r}; có / known: {', '.join(SCENARIOS)}")

@@ -119,7 +119,7 @@ def look_at_journal(settings: Settings) -> list[Finding]:
         names = ", ".join(dict.fromkeys(damaged))
         step = "khởi động lại trung tâm để tự vá / restart the engine, it mends them; docs/runbooks/journal.md"
         return [bad(f"Nhật ký hỏng: {names}", "damaged journal files", step)]
-    text = f"Nhật ký nguyên vẹn: {len(files)} tệp, {proved} mẫu mới nhất đúng mã kiểm"
+    text = f"Nhật ký nguyên vẹn: {len(files)} tệp, {proved} giá trị mới nhất đúng mã kiểm"
     return [good(text, f"files: {len(files)}, all sound; newest samples proved: {proved}"), *_quarantined(directory)]
 
 

@@ -22,7 +22,7 @@ dead_letters = typer.Typer(no_args_is_help=True, help="Đầu vào bị từ ch�
 
 
 def doctor(config: Config = None) -> None:
-    """Khám mọi thứ trung tâm cần; không thay đổi gì. / Check what the centre depends on; changes nothing."""
+    """Kiểm tra mọi thứ trung tâm cần; không thay đổi gì. / Check what the centre depends on; changes nothing."""
     from ioc.care.doctor import examine
     from ioc.care.finding import Mark
     from ioc.clock import SystemClock
@@ -49,7 +49,7 @@ def backup(directory: Path, config: Config = None) -> None:
 
     settings = load(config)
     made = back_up(settings.journal.directory, settings.state.directory, directory, SystemClock().now())
-    told = f"{len(made.files)} tệp / files, {made.samples} mẫu / samples, {made.size} bytes"
+    told = f"{len(made.files)} tệp / files, {made.samples} giá trị / samples, {made.size} bytes"
     typer.echo(f"Đã sao lưu và kiểm tra / backed up and checked: {told}: {directory}")
 
 
@@ -60,7 +60,7 @@ def restore(directory: Path, config: Config = None) -> None:
 
     settings = load(config)
     made = put_back(directory, settings.journal.directory, settings.state.directory)
-    told = f"{len(made.files)} tệp / files, {made.samples} mẫu / samples, {made.taken}"
+    told = f"{len(made.files)} tệp / files, {made.samples} giá trị / samples, {made.taken}"
     typer.echo(f"Đã phục hồi và kiểm tra / restored and checked: {told}")
 
 
@@ -113,7 +113,7 @@ def show(letter_id: str, config: Config = None) -> None:
 
 @dead_letters.command()
 def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> None:
-    """Gửi lại qua broker; mẫu nào đã có thì được nhận ra. / Publish again; what is known is recognised."""
+    """Gửi lại qua broker; giá trị nào đã có thì được nhận ra. / Publish again; what is known is recognised."""
     from ioc.care.broker import visit
     from ioc.care.letters import REPLAYED, chosen, plan
     from ioc.settings import load

@@ -77,7 +77,7 @@ class Demo:
         influx_port = self._start_influx(directory)
         config = directory / "ioc.toml"
         config.write_text(settings(directory, mqtt, influx_port, port, self._played(began)), encoding="utf-8")
-        self._say("3/4 động cơ và bàn điều hành / engine and console")
+        self._say("3/4 trung tâm và màn hình / engine and console")
         self._run("engine", ["-m", "ioc", "run", "--config", str(config)], directory, lambda: answers(port, "/readyz"))
         self._say("4/4 trình mô phỏng / simulators")
         self._run("simulators", self._simulators(mqtt.port, began), directory, lambda: True)

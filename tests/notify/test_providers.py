@@ -2,7 +2,7 @@
 
 import traceback
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -26,7 +26,7 @@ from ioc.notify.render.sms import sms
 from ioc.notify.speedsms import SpeedSms, SpeedSmsConfig
 from ioc.notify.telegram import Telegram, TelegramConfig
 from ioc.notify.template import HttpTemplate, TemplateConfig
-from tests.notify.provider import Provider, Reply, note, provider
+from tests.notify.provider import Provider, Reply, note
 
 TOKEN = "918273:a-token-nobody-may-see"
 SECRET = SecretStr(TOKEN)
@@ -108,18 +108,6 @@ CASES = {
         refused=(Reply({"result": {"code": 12}}), "refused"),
     ),
 }
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Provider]:
-    async with provider() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 @pytest.fixture(params=CASES)

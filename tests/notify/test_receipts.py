@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -37,18 +37,6 @@ PROVIDERS: dict[str, Callable[[str, aiohttp.ClientSession], Provider]] = {
     "esms": lambda url, session: Esms(EsmsConfig(status_url=url, api_key=SECRET, secret_key=SECRET), session),
     "speedsms": lambda url, session: SpeedSms(SpeedSmsConfig(status_url=url, token=SECRET), session),
 }
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Scripted]:
-    async with provider() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 def speed(*statuses: int) -> dict[str, object]:

@@ -81,12 +81,6 @@ async def zalo() -> AsyncIterator[Zalo]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
 def config(zalo: Zalo, tmp_path: Path) -> ZaloConfig:
     return ZaloConfig(
         app_id="42",
@@ -147,7 +141,7 @@ async def test_zns_says_a_free_text_as_its_indicator(zalo: Zalo, parts: Parts) -
 async def test_zns_says_a_digest_in_the_words_of_the_template(zalo: Zalo, parts: Parts) -> None:
     assert await parts.zns.send(replace(digest("vi"), address="0912 345 678")) == "m-1"
     filled = zalo.calls("/zns")[0].document["template_data"]
-    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "vụ việc")
+    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "cảnh báo")
 
 
 @pytest.mark.parametrize(("status", "arrived"), [(1, True), (0, None), (-1, None), (None, None)])

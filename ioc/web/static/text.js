@@ -83,12 +83,14 @@ export const TEXT = {
 
   // The incidents
   incidents: ["Sự cố", "Incidents"],
-  standingIncidents: ["Đang mở", "Standing"],
+  standingIncidents: ["Chưa kết thúc", "Standing"],
   withResolved: ["Hiện cả sự cố đã kết thúc", "Show those that are over too"],
-  noIncidents: ["Không có sự cố nào đang mở.", "No incident is open."],
+  noIncidents: ["Không có sự cố nào chưa kết thúc.", "No incident is open."],
   firingCount: ["đang có {n} cảnh báo", "{n} alerts firing"],
   noAlertLeft: ["Không còn cảnh báo", "No alert left"],
   chooseOne: ["Chọn một sự cố để xem và xử lý.", "Choose an incident to read and to handle it."],
+  figureNow: ["hiện nay {figure}, đo {age}", "now {figure}, measured {age}"],
+  lastFigure: ["số cuối cùng {figure}, đo {age}", "last value {figure}, measured {age}"],
   notedAt: ["(ghi nhận lúc {time})", "(noted {time})"],
   openedAt: ["mở lúc {time}", "opened {time}"],
   owner: ["phụ trách: {name}", "owner: {name}"],
