@@ -223,6 +223,18 @@ async def test_page_never_scrolls_sideways(visit: Visit, place: Centre, width: i
     assert await look(page, "document.documentElement.scrollWidth") <= width
 
 
+async def test_phone_shows_every_sentence_whole_and_how_long_what_is_over_lasted(visit: Visit, place: Centre) -> None:
+    place.step("ben-tre/salinity", Status.FIRING, Severity.CRITICAL)
+    place.step("chau-thanh/salinity", Status.FIRING)
+    place.step("chau-thanh/salinity", Status.RESOLVED)
+    await visit.page.set_viewport_size({"width": 360, "height": 800})
+    page = await visit.open()
+    await expect(page.locator(".alert-item[data-status='resolved'] .when")).to_contain_text("kéo dài")
+    await expect(page.locator(".alert-item[data-status='firing'] .when")).not_to_contain_text("kéo dài")
+    cut = "[...document.querySelectorAll('.sentence')].filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+    assert await look(page, cut) == 0
+
+
 async def test_lost_connection_is_said_and_mended_without_a_reload(browser: Browser, place: Centre) -> None:
     page = await browser.new_page()
     async with at_work(place) as address:
@@ -277,6 +289,9 @@ async def test_books_show_ledger_and_refusals_and_shout_when_they_do_not_balance
     await expect(page.locator("#verdict")).to_contain_text("Khớp")
     await expect(page.locator("#reasons tbody")).to_contain_text("unit")
     await expect(page.locator("#letters code")).to_have_text("<b>đơn vị lạ</b>")
+    await page.set_viewport_size({"width": 360, "height": 800})
+    assert await look(page, "document.querySelector('#ledger').getBoundingClientRect().right") <= 360
+    await page.set_viewport_size({"width": 1280, "height": 800})
     await page.click("#languages [lang=en]")
     await expect(page.locator("#verdict")).to_contain_text("It balances")
     place.tape.sums = [Sum("mqtt", hour, 12_345, 12_340, 3, 1, 1)]

@@ -113,7 +113,7 @@ function age(item, one, now) {
   button?.setAttribute("aria-current", String(one.id === account?.incident.id));
   const when = /** @type {HTMLElement} */ (item.querySelector(".case-when"));
   const [time, span] = [words.moment(one.opened, now), words.lasting((one.resolved ?? now) - one.opened)];
-  write(when, `${words.text("openedAt", { time })} · ${words.text("lasting", { span })}`);
+  write(when, `${words.text("openedAt", { time })} · ${words.text(one.resolved ? "lasted" : "lasting", { span })}`);
 }
 
 /** @param {number} now */

@@ -45,6 +45,7 @@ export const TEXT = {
   since: ["từ {time}", "since {time}"],
   ended: ["hết lúc {time}", "ended {time}"],
   lasting: ["đã {span}", "for {span}"],
+  lasted: ["kéo dài {span}", "lasted {span}"],
   range: ["thấp nhất {low} · cao nhất {high} · {n} điểm", "lowest {low} · highest {high} · {n} points"],
   clockApart: ["giờ nhận từ {from} đến {to} chưa chắc: đồng hồ máy bị lệch", "received between {from} and {to}, when the clock was in doubt"],
   never: ["chưa có số liệu", "no value yet"],
