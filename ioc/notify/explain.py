@@ -79,9 +79,16 @@ def explain(directory: Directory, catalogue: Catalogue, transition: Transition) 
         sentence(transition, catalogue),
         f"lúc {clock_time(transition.at, 'vi')} / at {clock_time(transition.at, 'en')}",
         "được báo / told:",
-        *(told or ["  không ai / nobody"]),
+        *(told or [f"  không ai / nobody{_unset(directory)}"]),
         *(["không được báo / not told:", *not_told, *silent] if not_told or silent else []),
     )
+
+
+def _unset(directory: Directory) -> str:
+    """What to do where nobody can be told at all."""
+    if directory.officials and directory.routes:
+        return ""
+    return ": chưa có danh bạ, đặt officials và routes trong [notify] / set officials and routes in [notify]"
 
 
 def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
