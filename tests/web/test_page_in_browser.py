@@ -223,6 +223,14 @@ async def test_page_never_scrolls_sideways(visit: Visit, place: Centre, width: i
     assert await look(page, "document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("placing", "shown"), [("after", " ≥ 1"), ("yes-no", ": Có")])
+async def test_plan_of_an_answer_is_the_answer(visit: Visit, placing: str, shown: str) -> None:
+    page = await visit.open()
+    told = f"""Promise.all([import('/static/tile.js'), import('/static/words.js')]).then(([tile, words]) =>
+        tile.aim({{value: 1, at_least: true}}, {{placing: '{placing}'}}, new words.Words()))"""
+    assert await look(page, told) == shown
+
+
 async def test_phone_shows_every_figure_of_the_ledger(visit: Visit, place: Centre) -> None:
     hour = place.clock.now() // HOUR * HOUR
     place.tape.sums = [Sum("mqtt", hour - 20 * HOUR, 112_345, 112_340, 3, 2, 0)]

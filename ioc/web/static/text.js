@@ -38,6 +38,7 @@ export const TEXT = {
   planTitle: ["Kế hoạch", "Plan"],
   atLeast: ["ít nhất {value}, hạn {deadline}", "at least {value} by {deadline}"],
   atMost: ["nhiều nhất {value}, hạn {deadline}", "at most {value} by {deadline}"],
+  planned: ["{value}, hạn {deadline}", "{value} by {deadline}"],
   limits: ["Ngưỡng, kế hoạch và căn cứ", "Limits, plan and their basis"],
   noLimits: ["Chỉ tiêu này không có ngưỡng hay kế hoạch.", "This indicator has neither limit nor plan."],
   noPoints: ["Không có số liệu trong khoảng này.", "No values in this period."],
