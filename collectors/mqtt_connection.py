@@ -54,7 +54,12 @@ class Connection:
 
     async def __aexit__(self, *exc: object) -> None:
         """Disconnect; the broker keeps the session."""
-        await self.client.__aexit__(None, None, None)
+        try:
+            await self.client.__aexit__(None, None, None)
+        finally:
+            ended = self.client._disconnected  # noqa: SLF001 - nobody else asks how it ended, and asyncio would show a stack
+            if ended.done() and not ended.cancelled():
+                ended.exception()
 
     async def lost(self) -> None:
         """Wait for the end of the connection and raise MqttError then."""

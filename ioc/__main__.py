@@ -1,5 +1,15 @@
-"""`python -m ioc` is the `ioc` command."""
+"""The entry of the `ioc` command, also as `python -m ioc`."""
 
-from ioc.cli import main
+from ioc.quiet import loading
 
-main()
+
+def main() -> None:
+    """Load the command and run it."""
+    with loading():
+        from ioc.cli import main as command  # noqa: PLC0415 - Ctrl-C meanwhile must show no stack
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

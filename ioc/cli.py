@@ -21,6 +21,7 @@ from ioc.commands.route import route
 from ioc.commands.rules import replay, rules
 from ioc.commands.silence import maintenance, silence
 from ioc.errors import ConfigError, IocError
+from ioc.quiet import loading
 from simulators.cli import simulate
 from simulators.scenarios import SCENARIOS
 
@@ -60,9 +61,10 @@ for name, group in GROUPS.items():
 @app.command()
 def run(config: Config = None) -> None:
     """Chạy trung tâm: thu thập, lưu, cảnh báo, màn hình. / Run the centre until Ctrl-C."""
-    from ioc.app import serve_centre
-    from ioc.settings import load
-    from ioc.telemetry import log_to_stderr
+    with loading():
+        from ioc.app import serve_centre
+        from ioc.settings import load
+        from ioc.telemetry import log_to_stderr
 
     settings = load(config)
     log_to_stderr(settings.log.level, json=settings.log.format == "json")
@@ -87,8 +89,9 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Giữ dữ liệu ở thư mục này / keep the data here")] = None,
 ) -> None:
     """Diễn cả tỉnh trên máy này: broker, mô phỏng, cảnh báo, màn hình. / A living province on this machine."""
-    from ioc.demo.children import listens
-    from ioc.demo.play import Demo, DemoOptions
+    with loading():
+        from ioc.demo.children import listens
+        from ioc.demo.play import Demo, DemoOptions
 
     if scenario not in SCENARIOS:
         raise ConfigError(f"không có tình huống / no story named {scenario!r}; có / known: {', '.join(SCENARIOS)}")

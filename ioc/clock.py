@@ -124,6 +124,11 @@ class PlayedClock(SystemClock):
         return self.start + int((self._real.now() - self.began) * self.speed)
 
 
+def played_speed(clock: Clock) -> float | None:
+    """How fast a played time goes; None for real time."""
+    return clock.speed if isinstance(clock, PlayedClock) else None
+
+
 class ManualClock:
     """A clock that moves only when told to; sleeping moves it."""
 

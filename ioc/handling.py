@@ -9,8 +9,9 @@ from indicators.lookup import Catalogue
 from indicators.spec import Field, Indicator
 from ioc.files import read_catalogue, read_people
 from ioc.incidents import duty
-from ioc.incidents.clerk import Clerk, Rules
+from ioc.incidents.clerk import Clerk
 from ioc.incidents.duty import Policy
+from ioc.incidents.rules import Rules
 from ioc.incidents.wording import Label, Speech, Words
 from ioc.model import Micros, Notification, Transition
 from ioc.notify.directory import Directory

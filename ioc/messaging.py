@@ -75,13 +75,15 @@ class Messaging:
         means, config = self._means, self._means.config
         found: dict[str, Inlet] = {}
         if config.zalo is not None:
-            receipts = ZaloReceipts(config.zalo, lambda name: self._tray.proven("zns", name, means.clock.now()))
-            found["/v1/receipts/zalo"] = receipts.take
+            found["/v1/receipts/zalo"] = ZaloReceipts(config.zalo, self._proven).take
         if config.alertmanager_inlet is not None:
             enter = External(means.ledger, means.clock.now).enter
             inlet = AlertmanagerInlet(config.alertmanager_inlet, means.people, means.catalogue, enter, means.counts)
             found["/v1/alertmanager"] = inlet.take
         return found
+
+    def _proven(self, channel: str, name: str) -> None:
+        self._tray.proven(channel, name, self._means.clock.now())
 
     def works(self, evaluator: Evaluator, session: aiohttp.ClientSession) -> dict[str, Work]:
         """The parts to be run, by name."""
@@ -104,7 +106,7 @@ class Messaging:
             ).run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", counts))
-        if asked := providers(config, session):
+        if asked := providers(config, session, tokens):
             works["receipts"] = Receipts(self._tray, asked, clock, counts).run
         dispatcher = Dispatcher(self._tray, channels, clock, counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}

@@ -141,10 +141,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
-    """A refused input: why, from where, and the first 4 KiB of it.
-
-    `position` is the index within a batch, None for a single reading. `detail` names the offender in English.
-    """
+    """A refused input and its first 4 KiB; `position`: its index in a batch; `detail` names the offender in English."""
 
     reason: Reason
     source: str

@@ -18,7 +18,8 @@ from ioc.errors import ConfigError
 from ioc.handling import equip
 from ioc.incidents.deadline import deadline
 from ioc.incidents.desk import Desk
-from ioc.incidents.model import Act, Incident, RefusedError, Silence, What, Why
+from ioc.incidents.model import Act, Incident, Silence, What
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.register import Register
 from ioc.incidents.wording import SEVERITIES, STAGES, Label, Speech, age, clock, refused, said, silenced
 from ioc.model import Micros

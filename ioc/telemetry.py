@@ -4,9 +4,11 @@ Log transitions, count occurrences. Counters live in one `Counts` object that `i
 set past the cap is folded into `other`, so that hostile input cannot make the process grow.
 """
 
+import asyncio
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import structlog
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -107,6 +109,23 @@ class Link:
         self._up = False
         self._counts.set("link_up", 0, link=self._name)
         self._counts.add("link_failures", link=self._name)
+
+
+def briefly(*kinds: type[BaseException]) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """A handler for what no task of the loop takes: errors of these kinds are said in one line, others as ever.
+
+    A library that is cut off in the middle leaves such errors in futures and callbacks that nobody asks any more.
+    """
+    log = structlog.get_logger("ioc.loop")
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, kinds):
+            log.warning("left behind", error=f"{type(error).__name__}: {error}", where=context["message"])
+        else:
+            loop.default_exception_handler(context)
+
+    return handle
 
 
 def log_to_stderr(level: str = "INFO", *, json: bool = True) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from aiomqtt import MqttError
 from pydantic import ValidationError
 
 from ioc.errors import ConfigError
 from ioc.model import micros
-from ioc.telemetry import log_to_stderr
+from ioc.telemetry import briefly, log_to_stderr
 from simulators.faults import Faults
 from simulators.mqtt import START, PlaySettings, play
 from simulators.scenarios import SCENARIOS
@@ -100,6 +101,7 @@ def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
 async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(briefly(MqttError, OSError))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     await asyncio.wait([task])

@@ -110,6 +110,10 @@ def test_an_office_is_asked_through_the_outbox_and_it_is_said_why(config: Path, 
     assert '"receiver":"truc-ban-so-y-te","channel":"email"' in body
     assert "ĐỀ NGHỊ Sở Y tế GIẢI TRÌNH trước " in body
     assert ioc("route", "ask", "--of", "so-y-te", "--config", config).output.splitlines() == lines
+    ioc("incidents", "ask", "ABCDEFGH", "--of", "Ông A", *words[2:])
+    shown = ioc("incidents", "show", "ABCDEFGH", "--config", config).output
+    assert ", đã báo Trực ban Sở Y tế: Vì sao?" in shown
+    assert ", không báo được cho ai: Vì sao?" in shown
     nobody = ioc("route", "ask", "--of", "Ông A", "--config", config)
     assert "không phải cơ quan trong danh mục" in nobody.output
 

@@ -10,27 +10,10 @@ from heapq import heappop, heappush
 from msgspec.structs import replace
 
 from ioc.alerting.lookup import Lookup
-from ioc.alerting.rules import (
-    NO_EXTRAS,
-    THRESHOLDS,
-    Extras,
-    Limits,
-    severity_of,
-    slot,
-    source_rule,
-)
+from ioc.alerting.measure import YEAR
+from ioc.alerting.rules import NO_EXTRAS, THRESHOLDS, Extras, Limits, severity_of, slot, source_rule
 from ioc.alerting.source import Cause, Source, Sources, look_into
-from ioc.alerting.state import (
-    Figures,
-    Outcome,
-    close,
-    expire,
-    fall_silent,
-    is_muted,
-    silent,
-    step,
-    tell_late,
-)
+from ioc.alerting.state import Figures, Outcome, close, expire, fall_silent, is_muted, silent, step, tell_late
 from ioc.alerting.tape import Line
 from ioc.alerting.track import NEVER, Track
 from ioc.alerting.turn import AlertKey, Break, Heard, Memory, SeriesKey, Turn
@@ -79,7 +62,7 @@ class Judge:
         return self._sealed(turn)
 
     def await_first(self, now: Micros) -> Turn:
-        """From now on expect something of every series watched that was never heard of; end counts without a rule."""
+        """From now on expect something of every series watched that was never heard of; let go of what has no rule."""
         turn = Turn()
         for series in self._limits.series(now):
             key = (series.site.id, series.indicator.id)
@@ -93,6 +76,7 @@ class Judge:
             one for track in self._tracks.values() for one in track.standing.values()
         ):
             self._settle(place, self._tracks[place[:2]], close(alert, now), turn)
+        turn.traces |= self._wider.outdated(lambda key: self._limits.watched(*key, now) is not None, now - YEAR)
         return self._sealed(turn)
 
     def resume(self, now: Micros) -> Turn:

@@ -252,8 +252,10 @@ def _put_wider(db: sqlite3.Connection, turn: Turn) -> None:
         db.execute("insert into starts values (?, ?, ?)", (turn.cursor, turn.pause.resumed, turn.pause.stopped))
     db.executemany(
         "insert or replace into traces values (?, ?, ?, ?)",
-        [(*key, msgspec.json.encode(points).decode()) for key, points in turn.traces.items()],
+        [(*key, msgspec.json.encode(points).decode()) for key, points in turn.traces.items() if points],
     )
+    gone = [key for key, points in turn.traces.items() if not points]
+    db.executemany("delete from traces where site = ? and indicator = ? and rule = ?", gone)
     db.executemany("insert or replace into sources values (?, ?)", turn.sources.items())
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ioc.alerting.reading import reading
-from ioc.model import DAY, Micros, Notification, OutboxRow
+from ioc.model import DAY, HOUR, Micros, Notification, OutboxRow, Severity, Status
 
 COLUMNS = """
 alter table outbox add column passed integer;
@@ -64,6 +64,11 @@ NUMBERED = (
     "select id from outbox where detail = ? and detail <> '' and passed >= ? and json_extract(body, '$.channel') = ?"
 )
 COUNTS = "select state, messages from outbox_counts"
+SILENCED_SINCE = f"select min(json_extract(body, '$.start')) - {HOUR} from silences where ends > ?"  # noqa: S608 - an hour
+IS_GRAVE = (
+    f"json_extract(body, '$.transition.severity') = {Severity.CRITICAL:d}"
+    f" and json_extract(body, '$.transition.after') = '{Status.FIRING}'"
+)
 ON_CHANNELS = "json_extract(body, '$.channel') in (select value from json_each(?))"
 
 
@@ -113,9 +118,14 @@ class Outbox:
         return self._rows("next_try <= ? order by id limit ?", (now, limit))
 
     def recent(self, since: Micros) -> list[OutboxRow]:
-        """What was let through or held back since then, and all that still is held, oldest first."""
+        """What was let through or held back since then, and all that still is held, oldest first.
+
+        Further back, where silences that held since then began before it, the critical news that they may have put off.
+        """
         return self._rows(
-            "passed >= ? or held >= ? or (held is not null and state = 'held') order by id", (since, since)
+            "passed >= ? or held >= ? or (held is not null and state = 'held')"
+            f" or (passed >= ({SILENCED_SINCE}) and {IS_GRAVE}) order by id",
+            (since, since, since),
         )
 
     def read(self, numbers: Iterable[int]) -> list[OutboxRow]:

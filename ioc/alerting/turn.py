@@ -65,7 +65,8 @@ class Turn(msgspec.Struct):
 
     `known`: when each transition was received, or fell due without a sample. `awaited`: the time from which series
     never heard of are expected, where this turn began to; else None. `pause`: the break that this turn ended. `beats`:
-    whether the horizon alone is worth keeping. `again`: what else is written of when series were heard, in `lap`.
+    whether the horizon alone is worth keeping. `traces`: without points where they are forgotten. `again`: what else is
+    written of when series were heard, in `lap`.
     """
 
     cursor: int = 0
@@ -89,4 +90,6 @@ class Turn(msgspec.Struct):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not (self.samples or self.heard or self.alerts or self.transitions or self.pause or self.beats)
+        return not (
+            self.samples or self.heard or self.alerts or self.transitions or self.traces or self.pause or self.beats
+        )

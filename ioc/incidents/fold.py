@@ -43,7 +43,8 @@ def apply(incident: Incident | None, act: Act) -> Incident:
         what = act.what
         if not isinstance(what, Opened):
             raise TypeError(f"the log of {act.subject} begins with {act.kind}")
-        return Incident(act.subject, what.site, what.field, what.owner, opened=act.at, at=act.at, acts=1)
+        place = (act.subject, what.site, what.field, what.owner)
+        return Incident(*place, opened=act.at, at=act.at, acts=1, open_since=act.at)
     changed = CHANGES[type(act.what)](incident, act, act.what)
     return replace(changed, acts=incident.acts + 1, at=max(incident.at, act.at))
 
@@ -60,7 +61,7 @@ def _moved(incident: Incident, act: Act, what: Moved) -> Incident:
         gathered=act.at if is_news else incident.gathered,
         peak=max(incident.peak, told.severity if is_firing else Severity.OK),
     )
-    begins = moved.is_told and moved.ladder is None and moved.stage is Stage.OPEN
+    begins = moved.ladder is None and moved.stage is Stage.OPEN
     return replace(moved, ladder=_ladder(moved, act.at)) if begins else moved
 
 
@@ -81,15 +82,20 @@ def _acknowledged(incident: Incident, act: Act, what: Acknowledged) -> Incident:
 
 
 def _unacknowledged(incident: Incident, act: Act, _: Unacknowledged | Worsened) -> Incident:
-    return replace(incident, stage=Stage.OPEN, acknowledgement=None, ladder=_ladder(incident, act.at))
+    return _open(incident, act.at)
 
 
 def _reopened(incident: Incident, act: Act, _: Reopened) -> Incident:
-    return replace(incident, stage=Stage.OPEN, resolved=None, acknowledgement=None, ladder=_ladder(incident, act.at))
+    return replace(_open(incident, act.at), resolved=None)
+
+
+def _open(incident: Incident, at: Micros) -> Incident:
+    return replace(incident, stage=Stage.OPEN, acknowledgement=None, ladder=_ladder(incident, at), open_since=at)
 
 
 def _ladder(incident: Incident, at: Micros) -> Ladder | None:
-    return Ladder(at, severity=incident.told_severity) if incident.is_told else None
+    """It begins when somebody was told of something."""
+    return Ladder(at, severity=incident.told_severity) if incident.told_severity else None
 
 
 def _resolved(incident: Incident, act: Act, _: Resolved) -> Incident:

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 import msgspec
 
-from ioc.errors import PermanentError
 from ioc.model import Kind, Micros, Severity, Status, Transition
 
 SYSTEM = ""
@@ -20,37 +19,6 @@ class Stage(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
-
-
-class Why(StrEnum):
-    """Why an act was refused."""
-
-    NO_INCIDENT = "no-incident"
-    NO_SILENCE = "no-silence"
-    NO_ASK = "no-ask"
-    NO_NAME = "no-name"
-    NO_TEXT = "no-text"
-    TOO_LONG = "too-long"
-    TOO_FAR = "too-far"
-    ACKNOWLEDGED = "already-acknowledged"
-    NOT_ACKNOWLEDGED = "not-acknowledged"
-    RESOLVED = "already-resolved"
-    NOT_RESOLVED = "not-resolved"
-    ANSWERED = "already-answered"
-    IN_THE_PAST = "in-the-past"
-    NO_MATCHER = "no-matcher"
-    ENDED = "already-ended"
-    NOBODY_NEXT = "nobody-next"
-    UNKNOWN = "unknown-name"
-
-
-class RefusedError(PermanentError):
-    """An act that cannot be, as things stand."""
-
-    def __init__(self, why: Why, detail: str = "") -> None:
-        """`detail` names the offender."""
-        super().__init__(why.value, detail)
-        self.why = why
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -129,11 +97,12 @@ class Commented(msgspec.Struct, frozen=True, tag="commented"):
 
 
 class Asked(msgspec.Struct, frozen=True, tag="asked"):
-    """An explanation is wanted of `of` by `due`."""
+    """An explanation is wanted of `of` by `due`; `told`: the officials who were asked, None where that was not kept."""
 
     of: str
     text: str
     due: Micros
+    told: tuple[str, ...] | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered"):
@@ -227,10 +196,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Ladder(msgspec.Struct, frozen=True):
-    """How far the escalation has come: `steps` taken, and since when the next one is waited for.
-
-    `severity`: the gravest that people were told of when it began or a step was taken.
-    """
+    """Since when the next step of the escalation is waited for, how many were taken, the gravest that was told then."""
 
     since: Micros
     steps: int = 0
@@ -251,7 +217,7 @@ class Incident(msgspec.Struct, frozen=True):
     """What is known of an incident. `acts` counts its log and is its revision; `at` is when the last of them was.
 
     `alerts`: the latest step of each; `untold`: those that fire and that silences have kept back; `gathered`: when one
-    last began to fire; `peak`: the worst there ever was.
+    last began to fire; `peak`: the worst there ever was; `open_since`: when it was last open to be taken on.
     """
 
     id: str
@@ -271,6 +237,7 @@ class Incident(msgspec.Struct, frozen=True):
     assignee: str = ""
     asks: tuple[Ask, ...] = ()
     ladder: Ladder | None = None
+    open_since: Micros = 0
     resolved: Micros | None = None
 
     @property
@@ -285,14 +252,9 @@ class Incident(msgspec.Struct, frozen=True):
 
     @property
     def told_severity(self) -> Severity:
-        """The worst of what is firing and was told to somebody."""
+        """The worst of what is firing and was told to somebody; OK when nothing was."""
         known = (told for told in self.active if told.revision > 0 and told.incident not in self.untold)
         return max((told.severity for told in known), default=Severity.OK)
-
-    @property
-    def is_told(self) -> bool:
-        """Whether somebody was told of anything that is firing."""
-        return self.told_severity > Severity.OK
 
     def covers(self, alert: str) -> bool:
         """Whether somebody has taken on that alert, or nobody needs to any more."""

@@ -1,6 +1,6 @@
 """Incidents, acts, silences and refusals in words, Vietnamese and English. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from indicators.spec import local_time
@@ -18,16 +18,15 @@ from ioc.incidents.model import (
     Moved,
     Opened,
     Overdue,
-    RefusedError,
     Reopened,
     Resolved,
     Silence,
     Silenced,
     Stage,
     Unacknowledged,
-    Why,
     Worsened,
 )
+from ioc.incidents.refused import RefusedError, Why
 from ioc.model import MINUTE, Kind, Micros, Severity, Transition
 
 
@@ -208,7 +207,15 @@ def _commented(what: Commented, _: Act, __: Speech) -> Words:
 def _asked(what: Asked, _: Act, speech: Speech) -> Words:
     name, due = speech.name(what.of), clock(what.due)
     words = Words(f"Đề nghị {name.vi} giải trình trước {due}", f"Explanation wanted of {name.en} by {due}")
-    return _with(words, what.text)
+    return _with(words if what.told is None else _reaching(words, what.told, speech), what.text)
+
+
+def _reaching(words: Words, told: Sequence[str], speech: Speech) -> Words:
+    names = [speech.name(one) for one in told]
+    if not names:
+        return Words(f"{words.vi}, không báo được cho ai", f"{words.en}, nobody could be told")
+    vi, en = "; ".join(name.vi for name in names), "; ".join(name.en for name in names)
+    return Words(f"{words.vi}, đã báo {vi}", f"{words.en}, told {en}")
 
 
 def _answered(what: Answered, _: Act, __: Speech) -> Words:

@@ -7,7 +7,8 @@ The rule: every alert is told once when it fires and once when it is over, along
     field      its label `field` if the catalogue has that field, else none, so that only routes for all fields take it
     name       its annotation `summary_vi` or `summary_en`, else `summary`, else `description`, else its name
 
-An alert that we ourselves gave to an Alertmanager carries our incident, and comes back to nobody.
+An alert that we ourselves gave to an Alertmanager carries our incident, and comes back to nobody. Source: message
+version 4 in Alertmanager's `notify/webhook`.
 """
 
 from base64 import b32encode
@@ -54,19 +55,21 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
         return "A" + b32encode(blake2b(name.encode(), digest_size=5).digest()).decode()
 
 
-class Post(msgspec.Struct, frozen=True):
-    """The body of the webhook, as far as it matters."""
+class Post(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of the webhook, as far as it matters; so many alerts of it were left out where it sets `max_alerts`."""
 
     version: str
     alerts: list[Alert]
+    truncated_alerts: int = 0
 
 
-def decode(body: bytes) -> list[Alert]:
-    """The alerts that are not our own; ValueError when the body is not what an Alertmanager posts."""
+def decode(body: bytes) -> Post:
+    """What is not our own of it; ValueError when the body is not what an Alertmanager posts."""
     post = msgspec.json.decode(body, type=Post)
     if any(alert.starts_at.tzinfo is None for alert in post.alerts):
         raise ValueError("startsAt: no time zone")
-    return [alert for alert in post.alerts if OURS not in alert.annotations]
+    foreign = [alert for alert in post.alerts if OURS not in alert.annotations]
+    return msgspec.structs.replace(post, alerts=foreign)
 
 
 def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:

@@ -36,7 +36,7 @@ class Outbox(Protocol):
         ...
 
     def recent(self, since: Micros) -> list[OutboxRow]:
-        """What was let through or held back since then, and all that still is held, oldest first."""
+        """What was let through or held back since then, all that still is held, and criticals put off: oldest first."""
         ...
 
     def read(self, numbers: Iterable[int]) -> list[OutboxRow]:

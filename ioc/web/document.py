@@ -57,7 +57,9 @@ def describe(catalogue: Catalogue, series: Sequence[Series], at: Micros, config:
                 for field in sorted(catalogue.fields.values(), key=lambda field: field.order)
                 if field.id in fields
             ],
-            "units": {id_: _unit(catalogue.units[id_]) for id_ in sorted({one.unit for one in indicators.values()})},
+            "units": {
+                id_: unit_words(catalogue.units[id_]) for id_ in sorted({one.unit for one in indicators.values()})
+            },
             "indicators": {id_: _indicator(one) for id_, one in indicators.items()},
             "limits": limits,
             "targets": targets,
@@ -94,7 +96,8 @@ def _heading(catalogue: Catalogue, site: Site, lang: str) -> str:
     return place[:1].upper() + place[1:]
 
 
-def _unit(unit: Unit) -> dict[str, str]:
+def unit_words(unit: Unit) -> dict[str, str]:
+    """A unit as the pages write it, in both languages, and where it stands."""
     # A unit that is a Vietnamese word is translated; a symbol is the same in both languages.
     word = unit.name_en if unit.id == unit.name_vi else unit.id
     return {"vi": unit.id, "en": word, "placing": unit.placing}

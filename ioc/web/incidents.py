@@ -1,22 +1,26 @@
 """Incidents and silences over HTTP: lists, logs, and what people do."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, Response
 
+from ioc.clock import played_speed
 from ioc.errors import TemporaryError
-from ioc.incidents.model import Acknowledgement, Act, Incident, RefusedError, Silence, Stage, Why
+from ioc.incidents.model import Acknowledgement, Act, Incident, Silence, Stage
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.wording import Speech, refused, said, silenced
 from ioc.model import Transition
 from ioc.web.config import WebConfig
+from ioc.web.document import unit_words
 from ioc.web.form import Body, Form, silence, wish
 from ioc.web.guard import LARGEST, admit
 from ioc.web.ports import Handling, Parts
-from ioc.web.refusal import Refusal, unreadable
+from ioc.web.refusal import Refusal, unreadable, whole
+from ioc.web.tiles import Tile
 
 NOT_FOUND = frozenset({Why.NO_INCIDENT, Why.NO_SILENCE, Why.NO_ASK})
 CONFLICT = frozenset(
@@ -32,6 +36,7 @@ class IncidentRoutes:
     parts: Parts
     handling: Handling
     config: WebConfig
+    tile: Callable[[str], Tile | None]
 
     async def page(self) -> Response:
         """The page of the incidents."""
@@ -43,7 +48,7 @@ class IncidentRoutes:
         `before`: only those that are older than the incident of that id. Each with the worst of its alerts only.
         """
         chosen = _stages(stage)
-        count = _whole("limit", limit or "100", 500)
+        count = whole("limit", limit or "100", 500)
         found = await asyncio.to_thread(self.handling.register.newest, chosen, count, before or None)
         return self._answer({"incidents": [self._shown(one, _worst(one)) for one in found]})
 
@@ -62,7 +67,7 @@ class IncidentRoutes:
 
     async def log(self, limit: str = "") -> Response:
         """The newest acts on any incident or silence, at most `limit` (100), the newest first."""
-        acts = await asyncio.to_thread(self.handling.register.log, _whole("limit", limit or "100", 500))
+        acts = await asyncio.to_thread(self.handling.register.log, whole("limit", limit or "100", 500))
         return self._answer({"acts": [{"subject": act.subject, **self._line(act)} for act in acts]})
 
     async def silences(self) -> Response:
@@ -97,7 +102,8 @@ class IncidentRoutes:
             raise Refusal("Nội dung phải là một đối tượng JSON.", "The body must be a JSON object.") from None
 
     def _answer(self, document: Body) -> Response:
-        head = {"now": self.parts.clock.now(), "needs_token": self.config.needs_token}
+        clock = self.parts.clock
+        head = {"now": clock.now(), "played": played_speed(clock), "needs_token": self.config.needs_token}
         return Response(msgspec.json.encode(head | document), media_type="application/json")
 
     def _line(self, act: Act) -> Body:
@@ -130,7 +136,18 @@ class IncidentRoutes:
     def _alert(self, told: Transition) -> Body:
         sentence = {lang: self.parts.sentence(told, lang) for lang in ("vi", "en")}
         names = {"id": told.incident, "indicator": told.indicator, "kind": told.kind, "status": told.after}
-        return names | {"severity": int(told.severity), "since": told.since, "at": told.at, "sentence": sentence}
+        figures = {"severity": int(told.severity), "since": told.since, "at": told.at, "sentence": sentence}
+        return names | figures | {"latest": self._latest(f"{told.site}/{told.indicator}")}
+
+    def _latest(self, series: str) -> Body | None:
+        """What a series shows now, None if nothing or if it is watched no more."""
+        tile = self.tile(series)
+        if tile is None or tile.value is None:
+            return None
+        indicator = tile.series.indicator
+        unit = unit_words(self.parts.catalogue.units[indicator.unit])
+        shown = {"value": tile.value, "at": tile.at, "stale": tile.stale}
+        return shown | {"decimals": indicator.decimals, "unit": unit}
 
     def _silence(self, one: Silence) -> Body:
         author = self.handling.name(one.author).document()
@@ -177,12 +194,6 @@ def _stages(text: str) -> tuple[Stage, ...]:
         names = ", ".join((*Stage, "all"))
         raise unreadable("stage", text, f"một trong: {names}", f"one of {names}")
     return (Stage(text),)
-
-
-def _whole(name: str, text: str, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
-        raise unreadable(name, text, f"số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
-    return int(text)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

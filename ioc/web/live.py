@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from indicators.spec import Series
-from ioc.clock import PlayedClock
+from ioc.clock import played_speed
 from ioc.errors import JournalError, TemporaryError
 from ioc.model import HOUR, Micros, Transition
 from ioc.telemetry import Link
@@ -140,5 +140,4 @@ class LiveView:
 
     def _clock(self) -> dict[str, object]:
         clock = self.parts.clock
-        speed = clock.speed if isinstance(clock, PlayedClock) else None
-        return {"now": clock.now(), "played": speed, "counts": self._summary}
+        return {"now": clock.now(), "played": played_speed(clock), "counts": self._summary}

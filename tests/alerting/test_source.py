@@ -15,9 +15,11 @@ from ioc.alerting.spans import IDLE_KEPT, Spans
 from ioc.alerting.state import Alert
 from ioc.alerting.track import Track
 from ioc.alerting.turn import Memory, SeriesKey, Turn
+from ioc.incidents.model import Match
 from ioc.model import Detail, Entry, Kind, Micros, Sample, Severity, Status
 from tests.alerting.bed import SmallCatalogue, at, entries, limit, remember, sample
 from tests.alerting.wide_bed import STATIONS, catalogue
+from tests.incidents.bed import RULES, Bench
 
 SOURCES = ("mqtt", "files", "")
 MIXED = catalogue(cadence="5min")
@@ -161,6 +163,17 @@ def test_the_alert_of_a_source_says_where_its_series_lie() -> None:
     where = Detail(sites=tuple(sorted({*STATIONS} - {away})), fields=("environment",))
     details = [(one.after, one.detail) for one in told if one.kind is Kind.SOURCE_DOWN]
     assert details == [(Status.FIRING, where), (Status.RESOLVED, where)]
+
+
+@pytest.mark.parametrize(("sites", "is_told"), [(STATIONS, False), (["p"], False), (STATIONS[1:], True)])
+def test_planned_work_at_all_sites_of_a_source_keeps_its_silence_back(sites: list[str], *, is_told: bool) -> None:
+    judge = Judge(MIXED, Memory())
+    heard = [sample(0, 1.0, site=site, indicator="water-level", received=0) for site in STATIONS]
+    silent = judge.take(entries([replace(one, source="mqtt") for one in heard])), judge.advance(at(600))
+    bench = Bench(RULES._replace(lineage=lambda site: frozenset({site, "p"})))
+    bench.silence(60, Match(sites=tuple(sites)), is_maintenance=True)
+    bench.take(*(one for turn in silent for one in turn.transitions))
+    assert [one.transition.kind for one in bench.sent] == ([Kind.SOURCE_DOWN] if is_told else [])
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans())), st.integers(0, 4))

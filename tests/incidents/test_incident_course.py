@@ -16,15 +16,14 @@ from ioc.incidents.model import (
     Escalated,
     Incident,
     Match,
-    RefusedError,
     Reopened,
     Resolved,
     Silence,
     Stage,
     Unacknowledged,
     What,
-    Why,
 )
+from ioc.incidents.refused import RefusedError, Why
 from ioc.model import DAY, HOUR, MINUTE, Detail, Kind, Severity, Status, Transition
 from tests.incidents.bed import RULES, T0, WHO, Bench, at, kinds, step
 

@@ -20,13 +20,13 @@ from ioc.incidents.model import (
     Escalated,
     Incident,
     Match,
-    RefusedError,
     Reopened,
     Resolved,
     Stage,
     Unacknowledged,
     What,
 )
+from ioc.incidents.refused import RefusedError
 from ioc.model import Kind, Severity, Status
 from tests.incidents.bed import POLICY, T0, Bench, at, step
 

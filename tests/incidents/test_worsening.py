@@ -1,13 +1,19 @@
 """What is graver than what somebody took on, or than all were told of, asks anew who has it."""
 
+from contextlib import nullcontext
+
 import msgspec
 import pytest
 
+from ioc.clock import ManualClock
 from ioc.incidents import tables
 from ioc.incidents.fold import fold
 from ioc.incidents.model import Acknowledged, Act, Escalated, Incident, Ladder, Match, Stage, Unacknowledged, Worsened
+from ioc.incidents.register import Register
+from ioc.incidents.watch import Watch
 from ioc.incidents.wording import Speech, Words, said
 from ioc.model import HOUR, Severity, Status
+from ioc.telemetry import Counts
 from tests.incidents.bed import LADDER, POLICY, RULES, Bench, at, kinds, step
 
 WARNING = step("A", severity=Severity.WARNING)
@@ -164,6 +170,27 @@ def test_a_ladder_kept_by_an_older_version_is_read_again_from_the_log() -> None:
     tables.put(bench.db, older, None)
     bench.clerk.review(bench.db)
     assert incident(bench) == kept == fold(log(bench))
+
+
+def test_who_waits_has_waited_since_it_was_asked_anew() -> None:
+    bench = taken_on()
+    assert incident(bench).open_since == at(0)
+    bench.take(CRITICAL)
+    assert incident(bench).open_since == at(60)
+    bench.do("B", Acknowledged())
+    bench.move(90)
+    assert bench.do("B", Unacknowledged()).open_since == at(90)
+    counts = Counts()
+    register = Register(lambda: nullcontext(bench.db))
+    Watch(Idle(), register, ManualClock(at(100)), counts).tick()
+    assert counts.value("incident_waiting_seconds", severity="critical") == 600
+
+
+class Idle:
+    """A desk on which nothing falls due."""
+
+    def elapse(self, now: int) -> None:
+        """Nothing."""
 
 
 def test_the_acknowledgement_of_the_graver_runs_out_as_any_other() -> None:

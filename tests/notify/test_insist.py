@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ioc.model import HOUR, MINUTE, SECOND, Severity
+from ioc.incidents import tables
+from ioc.incidents.model import Match, Silence
+from ioc.model import DAY, HOUR, MINUTE, SECOND, Severity
 from ioc.notify.allowance import Allowance
 from tests.notify.test_sentence import T0
 from tests.notify.tray_bed import Office, firing, official, over
@@ -90,6 +92,22 @@ def test_a_silence_puts_the_second_channel_off_until_its_end(tmp_path: Path, res
             desk.restart()
     assert [channel for channel, _ in channels(desk)] == ["email", "sms"]
     assert 0 <= channels(desk)[1][1] - (4 * 3600 + 120) <= 60
+
+
+def test_a_silence_of_days_puts_it_off_over_restarts(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = end = T0 + 3 * DAY
+    with desk.ledger.writing() as db:
+        tables.put_silence(db, Silence("s-1", Match(), "Trực ban", "sửa", T0 + MINUTE, end))
+    for hours in (1, 30, 41):
+        desk.work(hours * 3600)
+        desk.restart()
+    desk.work(121)
+    desk.work(1)
+    assert [channel for channel, _ in channels(desk)] == ["email", "sms"]
+    assert channels(desk)[1][1] < 3 * 86400 + 3600
 
 
 def test_a_silence_ended_before_its_time_puts_off_no_longer(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -39,18 +39,6 @@ PROVIDERS: dict[str, Callable[[str, aiohttp.ClientSession], Provider]] = {
 }
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[Scripted]:
-    async with provider() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
 def speed(*statuses: int) -> dict[str, object]:
     return {"status": "success", "code": "00", "data": [{"phone": "84900000000", "status": one} for one in statuses]}
 
@@ -61,6 +49,8 @@ def speed(*statuses: int) -> dict[str, object]:
         ("esms", {"CodeResponse": "100", "SendStatus": 5, "SendSuccess": 1, "SendFailed": 0}, True),
         ("esms", {"CodeResponse": "100", "SendStatus": 5, "SendSuccess": 0, "SendFailed": 1}, False),
         ("esms", {"CodeResponse": "100", "SendStatus": 2, "SendSuccess": 0, "SendFailed": 0}, None),
+        ("esms", {"CodeResponse": "100", "SendStatus": 4, "SendSuccess": 0, "SendFailed": 0}, False),
+        ("esms", {"CodeResponse": "105"}, None),
         ("speedsms", speed(0), True),
         ("speedsms", speed(64), False),
         ("speedsms", speed(3), None),
@@ -160,6 +150,10 @@ def signed(event: dict[str, object], secret: str = KEY) -> tuple[bytes, dict[str
     return body, {"x-zevent-signature": f"mac={hashlib.sha256(text).hexdigest()}"}
 
 
+def _bare(call: tuple[bytes, dict[str, str]]) -> str:
+    return call[1]["x-zevent-signature"].removeprefix("mac=").upper()
+
+
 RECEIPT: dict[str, object] = {
     "event_name": "user_received_message",
     "app_id": "1",
@@ -176,6 +170,8 @@ RECEIPT: dict[str, object] = {
         (*signed({**RECEIPT, "message": None}), 200, []),
         (*signed(RECEIPT, "guessed"), 403, []),
         (signed(RECEIPT)[0], {}, 403, []),
+        (signed(RECEIPT)[0], {"x-zevent-signature": "mac=đ"}, 403, []),
+        (signed(RECEIPT)[0], {"x-zevent-signature": _bare(signed(RECEIPT))}, 200, ["m-1"]),
         (b"[]", {}, 400, []),
         (b"\xff", {}, 400, []),
     ],
@@ -183,15 +179,22 @@ RECEIPT: dict[str, object] = {
 def test_zalo_is_believed_only_when_it_signs(
     body: bytes, headers: dict[str, str], status: int, proven: list[str]
 ) -> None:
-    found: list[str] = []
+    found: list[tuple[str, str]] = []
     config = ZaloConfig(app_id="1", webhook_secret=SecretStr(KEY))
-    assert ZaloReceipts(config, found.append).take(body, headers) == status
-    assert found == proven
+    assert ZaloReceipts(config, lambda *told: found.append(told)).take(body, headers) == status
+    assert found == [("zns", name) for name in proven]
+
+
+def test_receipt_without_a_time_of_delivery_is_of_the_accounts_own_text() -> None:
+    found: list[tuple[str, str]] = []
+    inlet = ZaloReceipts(ZaloConfig(app_id="1", webhook_secret=SecretStr(KEY)), lambda *told: found.append(told))
+    assert inlet.take(*signed({**RECEIPT, "message": {"msg_id": "m-1"}})) == 200
+    assert found == [("zalo", "m-1")]
 
 
 def test_zalo_without_a_secret_is_not_believed_at_all() -> None:
     body, headers = signed(RECEIPT, "")
-    assert ZaloReceipts(ZaloConfig(app_id="1"), lambda _: None).take(body, headers) == 403
+    assert ZaloReceipts(ZaloConfig(app_id="1"), lambda *_: None).take(body, headers) == 403
 
 
 def test_receipt_by_the_providers_number_finds_its_message(tmp_path: Path) -> None:
@@ -262,7 +265,7 @@ async def test_receipt_posted_before_the_send_is_answered_is_not_lost(tmp_path: 
     office = Office(tmp_path, [official(channels={"zns": "0900000000"})], ("zns",))
     inlet = ZaloReceipts(
         ZaloConfig(app_id="1", webhook_secret=SecretStr(KEY)),
-        lambda name: office.tray.proven("zns", name, office.clock.now()),
+        lambda channel, name: office.tray.proven(channel, name, office.clock.now()),
     )
     app = FastAPI()
     app.state.close_streams = lambda: None

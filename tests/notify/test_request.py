@@ -3,10 +3,10 @@
 import pytest
 
 from indicators.load import load
-from ioc.incidents.clerk import Rules
 from ioc.incidents.duty import ANY, Duty, Policy, Step
 from ioc.incidents.fold import fold
 from ioc.incidents.model import Act, Answered, Asked, Moved, Opened, Overdue, What
+from ioc.incidents.rules import Rules
 from ioc.model import DAY, MINUTE, Micros, Notification
 from ioc.notify.directory import Absence, Directory, Official
 from ioc.notify.request import explain

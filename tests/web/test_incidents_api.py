@@ -17,6 +17,7 @@ from ioc.telemetry import Counts
 from ioc.web.config import WebConfig
 from ioc.web.guard import admit, is_loopback
 from ioc.web.refusal import Refusal
+from tests.support.collecting import until
 from tests.web.centre import NOW, at_work, centre
 from tests.web.handled import Handled
 
@@ -76,7 +77,22 @@ async def test_an_incident_is_shown_with_place_owner_severity_and_words(
     whole = (await get(web, f"/v1/incidents/{one['id']}"))["incident"]
     assert [alert["id"] for alert in whole["alerts"]] == ["AAAA", "BBBB"]
     assert one["alerts"][0]["sentence"]["vi"].startswith("Độ mặn tại huyện Châu Thành")
-    assert (body["now"], body["needs_token"]) == (NOW, False)
+    assert (body["now"], body["played"], body["needs_token"]) == (NOW, None, False)
+
+
+async def test_alerts_stand_beside_what_is_measured_now(handled: Handled) -> None:
+    place = centre(StillClock(handled.clock), handling=handled.handling)
+    async with at_work(place) as address, aiohttp.ClientSession(address) as web:
+        handled.step("chau-thanh/salinity", "AAAA")
+        handled.step("chau-thanh/pm25", "CCCC")
+        sent = place.sample("chau-thanh/salinity", 2.25, age=MINUTE)
+        await until(lambda: place.live.tiles.find("chau-thanh/salinity").value is not None)
+        (one,) = (await get(web, "/v1/incidents"))["incidents"]
+        whole = (await get(web, f"/v1/incidents/{one['id']}"))["incident"]
+    latest = {alert["id"]: alert["latest"] for alert in whole["alerts"]}
+    unit = {"vi": "g/L", "en": "g/L", "placing": "after"}
+    assert latest["AAAA"] == {"value": 2.25, "at": sent.at, "stale": False, "decimals": 2, "unit": unit}
+    assert latest["CCCC"] is None
 
 
 async def test_it_is_taken_on_by_the_id_of_its_alert_and_the_log_says_who_when_and_from_where(
@@ -112,7 +128,7 @@ async def test_everything_can_be_done(web: aiohttp.ClientSession, handled: Handl
     assert (body["incident"]["stage"], body["incident"]["asks"][0]["answered_by"]) == ("open", "B")
     words = [act["words"]["en"] for act in (await get(web, path))["acts"]][2:]
     assert words[0] == "Not acknowledged, step 1: told Duty officer, Health"
-    assert words[3] == "Explanation wanted of Health Department by 17:00 01/06/2024: Vì sao?"
+    assert words[3] == "Explanation wanted of Health Department by 17:00 01/06/2024, nobody could be told: Vì sao?"
 
 
 @pytest.mark.parametrize(
@@ -241,10 +257,15 @@ async def test_another_page_cannot_act_here(
 def refusal(config: WebConfig, **headers: str) -> int:
     given = {"content-type": "application/json", "host": "127.0.0.1:8080"}
     try:
-        admit(given | {name.replace("_", "-"): value for name, value in headers.items()}, config)
+        admit(given | {name.replace("_", "-"): _wired(value) for name, value in headers.items()}, config)
     except Refusal as error:
         return error.status
     return 0
+
+
+def _wired(text: str) -> str:
+    """As the server hands over what came as UTF-8."""
+    return text.encode().decode("latin-1")
 
 
 def test_elsewhere_nobody_acts_without_the_token(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The page of the incidents in a real browser."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from ioc.clock import SystemClock
-from ioc.model import Severity, Status
-from tests.web.centre import at_work, centre
+from ioc.clock import PlayedClock, SystemClock
+from ioc.model import MINUTE, Severity, Status
+from tests.web.centre import NOW, at_work, centre
 from tests.web.handled import Handled
 from tests.web.visit import Visit, look
 
@@ -68,6 +69,35 @@ async def test_an_incident_is_found_from_the_wall_and_taken_on_by_keyboard(visit
     await expect(page.locator(".case")).to_have_count(2)
 
 
+async def test_header_tells_the_time_and_that_it_is_played_and_alerts_what_is_measured_now(
+    browser: Browser, tmp_path: Path
+) -> None:
+    clock = PlayedClock(NOW, SystemClock().now(), 60)
+    handled = Handled(tmp_path, clock)
+    handled.step("chau-thanh/salinity", "AAAA")
+    place = centre(clock, handling=handled.handling)
+    place.sample("chau-thanh/salinity", 3.25, age=2 * MINUTE)
+    page = await browser.new_page()
+    async with at_work(place) as address:
+        await page.goto(f"{address}/incidents")
+        await expect(page.locator("#played")).to_have_text("giờ mô phỏng, nhanh ×60")
+        await expect(page.locator("#time")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+        told = await page.locator("#time").text_content()
+        await expect(page.locator("#time")).not_to_have_text(told or "")
+        await expect(page.locator(".case .figure-now")).to_have_text(re.compile("hiện nay 3,25 g/L, đo .* trước"))
+        await page.locator(".case").click()
+        figure = page.locator("#dossier-alerts .figure-now")
+        await expect(figure).to_have_text(re.compile("hiện nay 3,25 g/L"))
+        place.sample("chau-thanh/salinity", 3.5)
+        await expect(figure).to_have_text(re.compile("hiện nay 3,50 g/L"), timeout=15_000)
+        await page.click("#languages [lang=en]")
+        await expect(figure).to_have_text(re.compile(r"now 3\.50 g/L, measured .* ago"))
+        await page.click("a[href='/books']")
+        await expect(page.locator("#played")).to_have_text("simulated time, ×60")
+        await page.close()
+    handled.ledger.close()
+
+
 async def test_what_is_refused_is_said_beside_the_form_in_the_readers_language(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.address}/incidents")
@@ -107,3 +137,18 @@ async def test_page_never_scrolls_sideways(visit: Visit, width: int) -> None:
     await page.click(".more summary")
     await expect(page.locator("#timeline li")).not_to_have_count(0)
     assert await look(page, "document.documentElement.scrollWidth") <= width
+
+
+async def test_a_token_in_vietnamese_lets_its_owner_act(browser: Browser, handled: Handled) -> None:
+    page = await browser.new_page()
+    async with at_work(centre(handling=handled.handling, operator_token="bí mật của trực ban")) as address:
+        await page.goto(f"{address}/incidents")
+        await page.locator(".case").first.click()
+        await page.locator("#by").fill("A")
+        await page.locator("#token").fill("bí mật")
+        await page.click("[data-act=acknowledge]")
+        await expect(page.locator("#refusal")).to_have_text("Thiếu hoặc sai mã trực ban.")
+        await page.locator("#token").fill("bí mật của trực ban")
+        await page.click("[data-act=acknowledge]")
+        await expect(page.locator("#timeline li").first).to_contain_text("Nhận xử lý")
+        await page.close()

@@ -1,6 +1,7 @@
 // @ts-check
 /** The books: what became of every input, and those that were refused. Asked for anew every few seconds. */
 
+import { Clock } from "./clock.js";
 import { furnish } from "./house.js";
 import { REASONS } from "./text.js";
 import { Words, byId, element, write } from "./words.js";
@@ -17,6 +18,7 @@ const COLUMNS = {
 };
 
 const words = new Words();
+const clock = new Clock(words);
 /** @type {any} */
 let ledger = null;
 /** @type {any} */
@@ -25,6 +27,7 @@ let refused = null;
 async function read() {
   try {
     [ledger, refused] = await Promise.all([ask("/v1/ledger"), ask(`/v1/dead-letters?limit=${LETTERS}`)]);
+    clock.hear(ledger.now, ledger.played);
     byId("banner").hidden = true;
   } catch (error) {
     write(byId("banner"), words.text("failed", { why: String(error) }));
@@ -100,7 +103,9 @@ function cell([word, isFigure], text) {
 
 furnish(words, () => {
   document.title = words.text("books");
+  clock.show();
   show();
 });
 void read();
 setInterval(() => void read(), EVERY);
+setInterval(() => clock.show(), 1000);

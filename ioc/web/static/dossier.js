@@ -6,7 +6,9 @@ import { CONDITIONS, SEVERITIES, STAGES, byId, element, write } from "./words.js
 /** @typedef {import("./words.js").Words} Words */
 /** @typedef {import("./words.js").Both} Both */
 /** @typedef {{id: string, indicator: string, kind: string, status: string, severity: number, since: number, at: number,
- *   sentence: Both}} Alert */
+ *   sentence: Both, latest: Latest | null}} Alert */
+/** The newest value of the alert's series.
+ * @typedef {{value: number, at: number, stale: boolean, decimals: number, unit: import("./words.js").Unit}} Latest */
 /** @typedef {{number: number, of: string, text: string, due: number, answered: number | null}} Ask */
 /** @typedef {{id: string, site: string, field: string, opened: number, stage: string, severity: number, peak: number,
  *   revision: number, firing: number, resolved: number | null, assignee: string, place: Both, field_name: Both, owner_name: Both,
@@ -53,6 +55,14 @@ export function facts(one, words, now) {
   return `${parts.join(" · ")} · ${one.id}`;
 }
 
+/** What is measured now, whatever was noted then; empty where nothing is. @param {Alert} alert @param {Words} words @param {number} now */
+export function latest(alert, words, now) {
+  if (!alert.latest) return "";
+  const { value, at, stale, decimals, unit } = alert.latest;
+  const figure = words.figure(words.value(value, decimals, unit), unit);
+  return words.text(stale ? "lastFigure" : "figureNow", { figure, age: words.age(now - at) });
+}
+
 export class Dossier {
   /** @param {Words} words */
   constructor(words) {
@@ -65,8 +75,14 @@ export class Dossier {
     byId("dossier").hidden = false;
     write(byId("dossier-facts"), facts(one, this.words, now));
     const revision = `${one.id}/${one.revision}/${this.words.language}`;
-    if (revision === this.revision) return;
+    if (revision !== this.revision) this.build(one, acts, now);
     this.revision = revision;
+    const figures = /** @type {NodeListOf<HTMLElement>} */ (byId("dossier-alerts").querySelectorAll(".figure-now"));
+    one.alerts.forEach((alert, i) => write(figures[i], latest(alert, this.words, now)));
+  }
+
+  /** All but what changes by itself. @param {Incident} one @param {Act[]} acts @param {number} now */
+  build(one, acts, now) {
     const { words } = this;
     write(byId("dossier-title"), `${words.pick(one.place)} – ${words.pick(one.field_name)}`);
     byId("dossier-alerts").replaceChildren(...one.alerts.map((alert) => this.alert(alert, now)));
@@ -84,7 +100,9 @@ export class Dossier {
     mark.ariaHidden = "true";
     const noted = element("span", "", this.words.pick(alert.sentence));
     noted.append(" ", element("span", "noted-at", this.words.text("notedAt", { time: this.words.moment(alert.at, now) })));
-    item.append(mark, noted);
+    const text = element("div", "alert-text");
+    text.append(noted, element("span", "figure-now"));
+    item.append(mark, text);
     return item;
   }
 

@@ -1,7 +1,8 @@
 // @ts-check
 /** The page of the incidents. Asked for anew every few seconds; nothing that is being written is touched. */
 
-import { Dossier, condition, severityWord, worst } from "./dossier.js";
+import { Clock } from "./clock.js";
+import { Dossier, condition, latest, severityWord, worst } from "./dossier.js";
 import { furnish } from "./house.js";
 import { STAGES, Words, byId, element, write } from "./words.js";
 
@@ -10,8 +11,9 @@ import { STAGES, Words, byId, element, write } from "./words.js";
 const EVERY = 3000;
 const SPANS = ["30min", "1h", "2h", "4h", "8h", "1d", "3d"];
 const words = new Words();
+const clock = new Clock(words);
 const dossier = new Dossier(words);
-/** @type {{now: number, needs_token: boolean, incidents: Incident[]} | null} */
+/** @type {{now: number, played: number | null, needs_token: boolean, incidents: Incident[]} | null} */
 let pile = null;
 /** @type {any[]} */
 let silences = [];
@@ -25,6 +27,7 @@ async function read() {
     const stage = field("all").checked ? "?stage=all" : "";
     const [list, quiet] = await Promise.all([ask(`/v1/incidents${stage}`), ask("/v1/silences")]);
     [pile, silences] = [list, quiet.silences];
+    clock.hear(list.now, list.played);
     account = chosen ? await ask(`/v1/incidents/${encodeURIComponent(chosen)}`) : null;
     byId("banner").hidden = true;
   } catch (error) {
@@ -38,13 +41,18 @@ async function read() {
 async function ask(path, body) {
   /** @type {Record<string, string>} */
   const headers = body ? { "content-type": "application/json" } : {};
-  if (body && field("token").value) headers.authorization = `Bearer ${field("token").value}`;
+  if (body && field("token").value) headers.authorization = `Bearer ${asUtf8(field("token").value)}`;
   const answer = await fetch(path, {
     cache: "no-store", method: body ? "POST" : "GET", headers, body: body ? JSON.stringify(body) : undefined,
   });
   if (answer.ok) return answer.json();
   const refusal = await answer.json().catch(() => null);
   throw new Error(refusal?.error?.[words.language] ?? String(answer.status));
+}
+
+/** A browser takes signs up to 255 only in a header: one for each byte. @param {string} text */
+function asUtf8(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function show() {
@@ -96,7 +104,7 @@ function made(one) {
   head.append(element("span", "case-stage", words.pick(STAGES[one.stage])));
   const where = `${words.pick(one.place)} – ${words.pick(one.field_name)}`;
   button.append(head, element("span", "case-where", where));
-  button.append(element("span", "sentence", words.pick(worst(one).sentence)));
+  button.append(element("span", "sentence", words.pick(worst(one).sentence)), element("span", "figure-now"));
   if (one.firing > 1) button.append(element("span", "case-held", words.text("firingCount", { n: one.firing })));
   button.append(element("span", "case-owner", words.text("owner", { name: words.pick(one.owner_name) })));
   const held = one.acknowledgement;
@@ -113,6 +121,7 @@ function age(item, one, now) {
   button?.setAttribute("aria-current", String(one.id === account?.incident.id));
   const when = /** @type {HTMLElement} */ (item.querySelector(".case-when"));
   const [time, span] = [words.moment(one.opened, now), words.lasting((one.resolved ?? now) - one.opened)];
+  write(/** @type {HTMLElement} */ (item.querySelector(".figure-now")), latest(worst(one), words, now));
   write(when, `${words.text("openedAt", { time })} · ${words.text(one.resolved ? "lasted" : "lasting", { span })}`);
 }
 
@@ -202,6 +211,7 @@ function remembered(name) {
 /** What only this page can say. */
 function relabel() {
   document.title = words.text("incidents");
+  clock.show();
   for (const id of ["due", "silence"]) {
     const before = field(id).value || "2h";
     byId(id).replaceChildren(...SPANS.map((span) => {
@@ -225,3 +235,4 @@ field("by").value = remembered("by");
 furnish(words, relabel);
 void read();
 setInterval(() => void read(), EVERY);
+setInterval(() => clock.show(), 1000);

@@ -91,6 +91,8 @@ export const TEXT = {
   firingCount: ["đang có {n} cảnh báo", "{n} alerts firing"],
   noAlertLeft: ["Không còn cảnh báo", "No alert left"],
   chooseOne: ["Chọn một sự cố để xem và xử lý.", "Choose an incident to read and to handle it."],
+  figureNow: ["hiện nay {figure}, đo {age}", "now {figure}, measured {age}"],
+  lastFigure: ["số cuối cùng {figure}, đo {age}", "last value {figure}, measured {age}"],
   notedAt: ["(ghi nhận lúc {time})", "(noted {time})"],
   openedAt: ["mở lúc {time}", "opened {time}"],
   owner: ["phụ trách: {name}", "owner: {name}"],

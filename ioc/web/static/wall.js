@@ -3,6 +3,7 @@
 
 import { Alerts } from "./alerts.js";
 import { Board } from "./board.js";
+import { Clock } from "./clock.js";
 import { furnish } from "./house.js";
 import { Panel } from "./panel.js";
 import { follow } from "./stream.js";
@@ -24,15 +25,14 @@ let shown = "";
 let catalogue = null;
 /** @type {Snapshot | null} */
 let waiting = null;
-/** Centre time at the last tick, and this machine's clock then. */
-const clock = { now: 0, heard: 0, speed: 1, played: false };
+const clock = new Clock(words);
 let link = "connecting";
 let lostAt = 0;
 /** How many series are in which condition. @type {Record<string, number>} */
 let counts = {};
 
 function now() {
-  return clock.now && clock.now + (performance.now() - clock.heard) * 1000 * clock.speed;
+  return clock.now;
 }
 
 /** Fetch what there is to show and build the board for it; false when the engine does not answer. */
@@ -90,10 +90,7 @@ function onDelta(rows) {
 
 /** @param {ClockEvent} event */
 function onClock(event) {
-  clock.now = event.now;
-  clock.heard = performance.now();
-  clock.played = event.played !== null;
-  clock.speed = event.played ?? 1;
+  clock.hear(event.now, event.played);
   counts = event.counts;
   title();
   for (const button of byId("summary").children) {
@@ -133,17 +130,8 @@ function onLink(state) {
   if (state === "lost") write(banner, words.text("lost", { time: lostAt ? words.moment(lostAt, now()) : "–" }));
 }
 
-function tellTime() {
-  const at = now();
-  if (!at) return;
-  write(byId("time"), words.at(at, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }));
-  write(byId("date"), words.at(at, { weekday: "long", day: "2-digit", month: "2-digit", year: "numeric" }));
-  byId("played").hidden = !clock.played;
-  write(byId("played"), clock.played ? words.text("played", { speed: words.bound(clock.speed) }) : "");
-}
-
 function everySecond() {
-  tellTime();
+  clock.show();
   board.now = now();
   board.refresh(new Set());
   alerts.refresh(now());
@@ -161,7 +149,7 @@ function relabel() {
   alerts.relabel(now());
   panel.relabel();
   onLink(/** @type {any} */ (link));
-  tellTime();
+  clock.show();
 }
 
 /** The totals are buttons: they show only the tiles they count. @param {string} condition */
