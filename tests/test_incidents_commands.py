@@ -69,6 +69,7 @@ def test_what_is_refused_is_said_in_both_languages_and_leaves_no_trace(config: P
     assert "not a time" in str(wrong.exception)
     nothing = ioc("incidents", "show", "i-nothing", "--config", config)
     assert "no such incident" in str(nothing.exception)
+    assert str(nothing.exception).endswith("Xem / see: ioc incidents list --all")
 
 
 def test_everything_that_can_be_done_is_in_the_log(config: Path, messages: sqlite3.Connection) -> None:
@@ -114,7 +115,7 @@ def test_an_office_is_asked_through_the_outbox_and_it_is_said_why(config: Path, 
     assert ", đã báo Trực ban Sở Y tế: Vì sao?" in shown
     assert ", không báo được cho ai: Vì sao?" in shown
     nobody = ioc("route", "ask", "--of", "Ông A", "--config", config)
-    assert "không ai / nobody: neither an office" in nobody.output
+    assert "không phải cơ quan trong danh mục" in nobody.output
 
 
 def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> None:
@@ -131,6 +132,7 @@ def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> N
     assert "0 mục" in ioc("silence", "list", "--config", config).output
     assert "Name a site" in str(ioc("silence", "add", "--kind", "above", *words).exception)
     assert "gone" in str(ioc("silence", "add", "--site", "gone", *words).exception)
+    assert "(st-an-thuan" in str(ioc("silence", "add", "--site", "st-an-thuam", *words).exception)
 
 
 def test_commands_read_and_write_beside_a_centre_that_writes(config: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ioc.commands.options import Config
+from ioc.errors import ConfigError
 from ioc.model import Reason as Why
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def gaps(config: Config = None) -> None:
     from ioc.sequences import listed
     from ioc.settings import load
 
-    found = list(listed(load(config).state.directory / "gaps.db"))
+    found = list(listed(_there(load(config).state.directory) / "gaps.db"))
     for series, gap in found:
         typer.echo(f"{series}  {gap.first}-{gap.last}  {gap.size}")
     typer.echo(f"Thiếu / missing: {sum(gap.size for _, gap in found)}")
@@ -104,7 +105,11 @@ def show(letter_id: str, config: Config = None) -> None:
 
     found = chosen(_shelf(config).all(), [letter_id], None)
     if not found:
-        typer.echo(f"Không có đầu vào bị từ chối mang mã {letter_id}. / No such dead letter: {letter_id}.", err=True)
+        typer.echo(
+            f"Không có đầu vào bị từ chối mang mã {letter_id}. / No such dead letter: {letter_id}. "
+            "Xem / see: ioc dead-letters list --all",
+            err=True,
+        )
         raise typer.Exit(1)
     for letter in found:
         typer.echo(_line(letter, ""))
@@ -155,7 +160,15 @@ def _shelf(config: Path | None) -> "Shelf":
     from ioc.care.letters import Shelf
     from ioc.settings import load
 
-    return Shelf(load(config).journal.directory)
+    return Shelf(_there(load(config).journal.directory))
+
+
+def _there(folder: Path) -> Path:
+    """The folder, which a centre has made at its first start: what is nowhere is not "none"."""
+    if not folder.is_dir():
+        missing = "đã chạy `ioc run` chưa, có thiếu --config không? / has `ioc run` run, is --config missing?"
+        raise ConfigError(f"{folder}: chưa có thư mục này / no such folder; {missing}")
+    return folder
 
 
 def _line(letter: "DeadLetter", done: str) -> str:

@@ -102,7 +102,7 @@ def set_up(wanted: Silence, source: str, now: Micros) -> tuple[Silence, Act]:
     if wanted.end <= start:
         raise RefusedError(Why.IN_THE_PAST, "end")
     if wanted.end - start > LONGEST:
-        raise RefusedError(Why.TOO_LONG, f"{LONGEST // DAY} d")
+        raise RefusedError(Why.TOO_FAR, str(LONGEST // DAY))
     kept = _named(wanted, start, now)
     return kept, Act(kept.id, now, kept.author, source, Silenced(kept))
 

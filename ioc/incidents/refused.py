@@ -14,6 +14,7 @@ class Why(StrEnum):
     NO_NAME = "no-name"
     NO_TEXT = "no-text"
     TOO_LONG = "too-long"
+    TOO_FAR = "too-far"
     ACKNOWLEDGED = "already-acknowledged"
     NOT_ACKNOWLEDGED = "not-acknowledged"
     RESOLVED = "already-resolved"

@@ -89,6 +89,7 @@ REFUSALS = {
     Why.NO_NAME: Words("Thiếu tên", "A name is missing"),
     Why.NO_TEXT: Words("Thiếu nội dung", "The text is missing"),
     Why.TOO_LONG: Words("Quá dài", "Too long"),
+    Why.TOO_FAR: Words("Thời hạn quá xa, nhiều nhất (ngày)", "The end is too far off, days at most"),
     Why.ACKNOWLEDGED: Words("Đã có người nhận xử lý", "Somebody has acknowledged it already"),
     Why.NOT_ACKNOWLEDGED: Words("Chưa ai nhận xử lý", "Nobody has acknowledged it"),
     Why.RESOLVED: Words("Sự cố đã kết thúc", "The incident is over"),

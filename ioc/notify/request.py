@@ -67,10 +67,13 @@ def stand_in(named: Official, acting: Official, at: Micros) -> str:
 
 def _why_nobody(of: str, people: Directory, catalogue: Catalogue) -> str:
     if _official(of, people) is not None:
-        return "this official has no address"
+        return "cán bộ này không có địa chỉ / this official has no address"
     if of in catalogue.offices:
-        return "the duty table has no step for this office"
-    return "neither an office of the catalogue nor an official in the directory"
+        return "bảng trực không có bước nào cho cơ quan này / the duty table has no step for this office"
+    return (
+        "không phải cơ quan trong danh mục, cũng không phải cán bộ trong danh bạ / "
+        "neither an office of the catalogue nor an official in the directory"
+    )
 
 
 def _named(of: str, people: Directory, catalogue: Catalogue) -> str:

@@ -88,7 +88,7 @@ def _message(incident: Incident, act: Act, told: Transition, address: Address, c
         revision=incident.acts,
         transition=told,
         subject=f"{cut(lead, 60)} – {title(said)}",
-        text=f"{lead}. {tell(said)} [{said.mark}]",
+        text=f"{_ended(lead)} {tell(said)} [{said.mark}]",
         lang=official.lang,
         slots=said if channel == "zns" else None,  # an approved template has no words of its own to change
     )
@@ -106,6 +106,11 @@ def _lead(incident: Incident, act: Act, lang: str, catalogue: Catalogue) -> str:
         name = office.name_en if lang == "en" else office.name_vi
         return words[f"{act.kind}-office"].format(office=clean(name), due=due, text=text)
     return words["escalated"].format(minutes=max(1, (act.at - incident.gathered) // MINUTE))
+
+
+def _ended(text: str) -> str:
+    """With a full stop, unless whoever wrote it has ended it."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def _ask(incident: Incident, what: Asked | Overdue) -> Ask:

@@ -464,7 +464,7 @@ def test_a_wait_of_ten_minutes_is_over(windows: list[Silence], expected: float) 
         ({"reason": "x" * 1001}, Why.TOO_LONG),
         ({"match": Match(severities=(Severity.WARNING,))}, Why.NO_MATCHER),
         ({"end": T0}, Why.IN_THE_PAST),
-        ({"end": T0 + 32 * DAY}, Why.TOO_LONG),
+        ({"end": T0 + 32 * DAY}, Why.TOO_FAR),
     ],
 )
 def test_a_silence_has_an_author_a_reason_a_matcher_and_an_end(changes: dict[str, object], why: Why) -> None:

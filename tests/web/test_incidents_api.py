@@ -150,7 +150,7 @@ async def test_everything_can_be_done(web: aiohttp.ClientSession, handled: Handl
         ("/v1/silences", {"by": "A", "reason": "x", "end": "1h"}, 400, "no-matcher"),
         ("/v1/silences", {"by": "A", "reason": "x", "end": "1h", "sites": ["gone"]}, 400, "sites"),
         ("/v1/silences", {"by": "A", "reason": "x", "end": "1h", "sites": "ben-tre"}, 400, "sites"),
-        ("/v1/silences", {"by": "A", "reason": "x", "end": "60d", "sites": ["ben-tre"]}, 400, "too-long"),
+        ("/v1/silences", {"by": "A", "reason": "x", "end": "60d", "sites": ["ben-tre"]}, 400, "too-far"),
         ("/v1/silences/s-gone/end", {"by": "A"}, 404, "no-silence"),
     ],
 )

@@ -122,7 +122,7 @@ function age(item, one, now) {
   const when = /** @type {HTMLElement} */ (item.querySelector(".case-when"));
   const [time, span] = [words.moment(one.opened, now), words.lasting((one.resolved ?? now) - one.opened)];
   write(/** @type {HTMLElement} */ (item.querySelector(".figure-now")), latest(worst(one), words, now));
-  write(when, `${words.text("openedAt", { time })} · ${words.text("lasting", { span })}`);
+  write(when, `${words.text("openedAt", { time })} · ${words.text(one.resolved ? "lasted" : "lasting", { span })}`);
 }
 
 /** @param {number} now */
