@@ -176,7 +176,7 @@ class WebhookCollector:
         told = [(call, Answer(call.body, call.status, call.text)) for call in calls]
         try:
             rows = [(call.sender, call.key, answer) for call, answer in told]
-            await asyncio.to_thread(self._answers.put, rows, self._clock.now())
+            self._note_retired(await asyncio.to_thread(self._answers.put, rows, self._clock.now()))
         except TemporaryError as error:
             # Sent again, the journal still knows each sample; only a refusal would be booked a second time.
             self._counts.add("webhook_answers_unkept", len(calls))
@@ -184,6 +184,13 @@ class WebhookCollector:
         for call, answer in told:
             self._close(call, answer)
         self._counts.add("acked", len(calls), source=self.name)
+
+    def _note_retired(self, answers: int) -> None:
+        if not answers:
+            return
+        if not self._counts.total("webhook_answers_retired"):
+            self._log.warning("answers forgotten within a day, there are too many", answers=answers)
+        self._counts.add("webhook_answers_retired", answers)
 
     async def _answer(self, request: web.Request) -> web.Response:
         name = request.headers.get(SENDER, "")

@@ -84,7 +84,7 @@ COLUMNS: Mapping[str, Column] = {
     ),
     "weight": _text(
         24,
-        "Quyền số khi gộp bằng weighted-mean: mã chỉ tiêu, @population hoặc @area.",
+        "Trọng số khi gộp bằng weighted-mean: mã chỉ tiêu, @population hoặc @area.",
         "Required with weighted-mean: an indicator, @population or @area.",
     ),
     "formula": _text(

@@ -107,7 +107,7 @@ def rings(tables: Tables) -> Iterator[Problem]:
         path = " → ".join(ring)
         yield row.problem(
             "formula",
-            f"các công thức cần lẫn nhau: {path}. Bỏ một công thức trong vòng này.",
+            f"các công thức phụ thuộc lẫn nhau: {path}. Bỏ một công thức trong vòng này.",
             f"the formulas need each other: {path}. Drop one formula of this ring.",
         )
 

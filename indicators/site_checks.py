@@ -54,7 +54,7 @@ def rings(tables: Tables) -> Iterator[Problem]:
         path = " → ".join(ring)
         yield row.problem(
             "parent",
-            f"các địa bàn nằm trong nhau: {path}. Sửa một parent.",
+            f"các địa bàn chứa lẫn nhau: {path}. Sửa một parent.",
             f"the sites lie in each other: {path}. Correct one parent.",
         )
 

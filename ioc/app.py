@@ -17,6 +17,7 @@ from ioc.alerting.evaluator import Evaluator
 from ioc.alerting.gauges import Gauges
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import enqueue
+from ioc.alerting.outlet import standing
 from ioc.alerting.reading import reading
 from ioc.apart import Apart
 from ioc.care.broker import visit
@@ -94,7 +95,7 @@ class Centre:
         opened.callback(self._ledger.close)
         self._register = Register(partial(reading, state))
         self._desk = Desk(clerk, partial(reading, state), self._ledger.writing, enqueue)
-        self._desk.open()
+        self._desk.open(standing)
         self._messaging = Messaging(self._means())
         self._rollups = Table(settings.state.directory / "rollup.db")
         opened.callback(self._rollups.close)

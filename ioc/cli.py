@@ -60,7 +60,7 @@ for name, group in GROUPS.items():
 
 @app.command()
 def run(config: Config = None) -> None:
-    """Chạy trung tâm: thu thập, lưu, cảnh báo, bàn điều hành. / Run the centre until Ctrl-C."""
+    """Chạy trung tâm: thu thập, lưu, cảnh báo, màn hình. / Run the centre until Ctrl-C."""
     with loading():
         from ioc.app import serve_centre
         from ioc.settings import load
@@ -73,12 +73,12 @@ def run(config: Config = None) -> None:
 
 @app.command()
 def demo(
-    seed: Annotated[int, typer.Option(help="Hạt giống của thế giới mô phỏng / seed of the simulated world")] = 1,
+    seed: Annotated[int, typer.Option(help="Số khởi tạo của thế giới mô phỏng / seed of the simulated world")] = 1,
     speed: Annotated[
         float, typer.Option(min=0.1, max=120, help="Số giây diễn trong một giây thật / played seconds per second")
     ] = 60.0,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Cổng của bàn điều hành, 0: tự chọn / console port, 0: any free one")
+        int, typer.Option(min=0, max=65535, help="Cổng của màn hình, 0: tự chọn / console port, 0: any free one")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Mở trình duyệt / open a browser")] = True,
     broker: Annotated[

@@ -9,11 +9,13 @@ from indicators.lookup import Catalogue
 from indicators.spec import Field, Indicator
 from ioc.files import read_catalogue, read_people
 from ioc.incidents import duty
-from ioc.incidents.clerk import Clerk, Rules
+from ioc.incidents.clerk import Clerk
 from ioc.incidents.duty import Policy
+from ioc.incidents.rules import Rules
 from ioc.incidents.wording import Label, Speech, Words
-from ioc.model import Notification, Transition
+from ioc.model import Micros, Notification, Transition
 from ioc.notify.directory import Directory
+from ioc.notify.request import explain
 from ioc.notify.route import notifications
 from ioc.notify.sentence import sentence
 from ioc.notify.urge import urges
@@ -28,6 +30,8 @@ class Kit(NamedTuple):
     catalogue: Catalogue
     speech: Speech
     label: Label
+    asked: Callable[[str, Micros], tuple[str, ...]]
+    """Who is asked when an explanation is wanted of that official or office at that time, and why."""
 
 
 Asked = ParamSpec("Asked")
@@ -42,9 +46,11 @@ def equip(settings: Settings) -> Kit:
     def tell(transition: Transition) -> Sequence[Notification]:
         return notifications(transition, people, catalogue)
 
-    made = rules(load_policy(settings, catalogue, people), people, catalogue, tell, Counts())
+    policy = load_policy(settings, catalogue, people)
+    made = rules(policy, people, catalogue, tell, Counts())
     speech = Speech(lambda told, lang: sentence(told, catalogue, lang), names(people, catalogue))
-    return Kit(Clerk(made, settings.clock.clock().now), catalogue, speech, labels(catalogue))
+    clerk = Clerk(made, settings.clock.clock().now)
+    return Kit(clerk, catalogue, speech, labels(catalogue), lambda of, at: explain(of, policy, people, catalogue, at))
 
 
 def load_policy(settings: Settings, catalogue: Catalogue, people: Directory) -> Policy:

@@ -8,12 +8,13 @@ import aiohttp
 
 from indicators.lookup import Catalogue
 from ioc.alerting.evaluator import Evaluator
+from ioc.alerting.external import External
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import Outbox
 from ioc.clock import Clock
 from ioc.incidents.desk import Desk
 from ioc.incidents.register import Register
-from ioc.model import Transition
+from ioc.model import Micros, Transition
 from ioc.notify.alertmanager import AlertmanagerFeed
 from ioc.notify.alertmanager_inlet import AlertmanagerInlet
 from ioc.notify.canary import Canary, Sing
@@ -63,25 +64,26 @@ class Messaging:
             means.catalogue,
             means.config.budget,
             means.counts,
-            self._needs_nobody,
+            self._unheard,
         )
 
-    def _needs_nobody(self, name: str) -> bool:
-        return self._means.register.is_acknowledged(name) or self._means.desk.is_silenced(name)
+    def _unheard(self, name: str) -> Micros | None:
+        return None if self._means.register.is_acknowledged(name) else self._means.desk.silenced_till(name)
 
     def inlets(self) -> dict[str, Inlet]:
         """What other systems may post, by address."""
         means, config = self._means, self._means.config
         found: dict[str, Inlet] = {}
         if config.zalo is not None:
-            receipts = ZaloReceipts(config.zalo, lambda name: self._tray.proven("zns", name, means.clock.now()))
-            found["/v1/receipts/zalo"] = receipts.take
+            found["/v1/receipts/zalo"] = ZaloReceipts(config.zalo, self._proven).take
         if config.alertmanager_inlet is not None:
-            inlet = AlertmanagerInlet(
-                config.alertmanager_inlet, means.people, means.catalogue, self.outbox.enter, means.counts
-            )
+            enter = External(means.ledger, means.clock.now).enter
+            inlet = AlertmanagerInlet(config.alertmanager_inlet, means.people, means.catalogue, enter, means.counts)
             found["/v1/alertmanager"] = inlet.take
         return found
+
+    def _proven(self, channel: str, name: str) -> None:
+        self._tray.proven(channel, name, self._means.clock.now())
 
     def works(self, evaluator: Evaluator, session: aiohttp.ClientSession) -> dict[str, Work]:
         """The parts to be run, by name."""
@@ -104,7 +106,7 @@ class Messaging:
             ).run
         if tokens is not None:
             works["zalo tokens"] = partial(tokens.keep, Link("zalo-token", counts))
-        if asked := providers(config, session):
+        if asked := providers(config, session, tokens):
             works["receipts"] = Receipts(self._tray, asked, clock, counts).run
         dispatcher = Dispatcher(self._tray, channels, clock, counts, moved)
         return {**works, "dispatcher": dispatcher.run, "waker": lambda: _wake(evaluator, dispatcher)}

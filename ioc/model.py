@@ -141,10 +141,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
-    """A refused input: why, from where, and the first 4 KiB of it.
-
-    `position` is the index within a batch, None for a single reading. `detail` names the offender in English.
-    """
+    """A refused input and its first 4 KiB; `position`: its index in a batch; `detail` names the offender in English."""
 
     reason: Reason
     source: str
@@ -158,7 +155,8 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a rule says beyond its bounds.
 
     `span`: the window of a change, or how long a value may stay. `deadline`: the last day of a plan (ISO). `level`,
-    `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called.
+    `least`: which sites are counted, and from which severity on. `name_*`: what a combination is called. `sites`,
+    `fields`: where the series of a source lie.
     """
 
     span: Micros = 0
@@ -167,6 +165,8 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     least: Severity = Severity.OK
     name_vi: str = ""
     name_en: str = ""
+    sites: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 CLOSED = "closed"

@@ -2,8 +2,9 @@
 
 import os
 import pwd
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +18,20 @@ from ioc.errors import ConfigError
 from ioc.handling import equip
 from ioc.incidents.deadline import deadline
 from ioc.incidents.desk import Desk
-from ioc.incidents.model import Act, Incident, RefusedError, Silence, What, Why
+from ioc.incidents.model import Act, Incident, Silence, What
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.register import Register
 from ioc.incidents.wording import SEVERITIES, STAGES, Label, Speech, age, clock, refused, said, silenced
 from ioc.model import Micros
 from ioc.settings import load
+
+HINTS = {
+    Why.NO_INCIDENT: "ioc incidents list --all",
+    Why.NO_SILENCE: "ioc silence list, ioc maintenance list",
+    Why.NO_ASK: "ioc incidents show",
+    Why.UNKNOWN: "docs/catalogue/index.html",
+}
+"""Where somebody at a terminal finds what can be named."""
 
 
 class Office(NamedTuple):
@@ -33,6 +43,7 @@ class Office(NamedTuple):
     speech: Speech
     label: Label
     now: Micros
+    asked: Callable[[str, Micros], tuple[str, ...]]
 
     def perform(self, name: str, what: What, by: str, lang: str = "vi") -> str:
         """Do something with an incident; the line that shows it then. Raises RefusedError."""
@@ -82,20 +93,23 @@ def office(config: Path | None) -> Iterator[Office]:
     kit, read, ledger = equip(settings), partial(reading, path), Ledger(path)
     try:
         desk = Desk(kit.clerk, read, ledger.writing, enqueue)
-        yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, settings.clock.clock().now())
+        now = settings.clock.clock().now()
+        yield Office(desk, Register(read), kit.catalogue, kit.speech, kit.label, now, kit.asked)
     except RefusedError as error:
         words = refused(error)
-        raise ConfigError(f"{words.vi} / {words.en}") from error
+        hint = HINTS.get(error.why)
+        raise ConfigError(f"{words.vi} / {words.en}" + (f" Xem / see: {hint}" if hint else "")) from error
     finally:
         ledger.close()
 
 
-def known(given: Iterable[str] | None, names: Container[str]) -> tuple[str, ...]:
+def known(given: Iterable[str] | None, names: Collection[str]) -> tuple[str, ...]:
     """The names given, all of which have to be among `names`. Raises RefusedError."""
     chosen = tuple(given or ())
     for one in chosen:
         if one not in names:
-            raise RefusedError(Why.UNKNOWN, one)
+            near = ", ".join(get_close_matches(one, names, 3))
+            raise RefusedError(Why.UNKNOWN, f"{one} ({near}?)" if near else one)
     return chosen
 
 

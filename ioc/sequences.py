@@ -16,12 +16,14 @@ import msgspec
 import structlog
 
 from ioc.errors import TemporaryError
-from ioc.intake.gaps import Gap, Track, follow
+from ioc.intake.gaps import KEPT, LEAP, Gap, Track, follow, starts_anew
 from ioc.model import Rejection, Sample
 from ioc.spare import opened
 from ioc.telemetry import Counts
 
 MOST_SERIES = 200_000
+MOST_GAPS = 500_000
+"""Of all together; beyond it each sequence keeps its newest one only."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tracks(series TEXT PRIMARY KEY, last INTEGER NOT NULL, gaps TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -35,7 +37,10 @@ class Sequences:
     """The file `gaps.db`. `note` and `flush` from the event loop."""
 
     def __init__(self, path: Path, counts: Counts) -> None:
-        """Open or create the file; shows `sequence_missing`, the numbers that have not come."""
+        """Open or create the file.
+
+        Shows `sequence_missing`, the numbers that have not come, and counts `sequence_restarts`, the counts begun anew.
+        """
         self._counts = counts
         self._lock = threading.Lock()
         self._turn = asyncio.Lock()
@@ -44,6 +49,7 @@ class Sequences:
             self._db = opened(path, SCHEMA)
             self._tracks = dict(_read(self._db))
         self._missing = sum(map(missing, self._tracks.values()))
+        self._gaps = sum(len(track.gaps) for track in self._tracks.values())
         self._show()
 
     def note(self, numbers: Iterable[tuple[str, int]]) -> None:
@@ -52,11 +58,17 @@ class Sequences:
             before = self._tracks.get(series)
             if before is None and len(self._tracks) >= MOST_SERIES:
                 continue
-            after = follow(before, number)
+            if starts_anew(before, number):
+                self._counts.add("sequence_restarts")
+            after = follow(before, number, KEPT if self._gaps < MOST_GAPS else 1)
             if after != before:
-                self._missing += missing(after) - (missing(before) if before else 0)
-                self._tracks[series] = after
-                self._changed.add(series)
+                self._replace(series, before or Track(number), after)
+
+    def _replace(self, series: str, before: Track, after: Track) -> None:
+        self._missing += missing(after) - missing(before)
+        self._gaps += len(after.gaps) - len(before.gaps)
+        self._tracks[series] = after
+        self._changed.add(series)
 
     async def flush(self) -> None:
         """Write what has changed; what cannot be written now is written with the next.
@@ -137,7 +149,7 @@ def missing(track: Track) -> int:
 
 def _read(db: sqlite3.Connection) -> Iterator[tuple[str, Track]]:
     for series, last, gaps in db.execute("SELECT series, last, gaps FROM tracks"):
-        yield series, Track(last, _gaps.decode(gaps))
+        yield series, Track(last, tuple(gap for gap in _gaps.decode(gaps) if gap.size <= LEAP))
 
 
 def _text(track: Track) -> str:

@@ -34,7 +34,7 @@ Ví dụ / examples:
 Host = Annotated[str, typer.Option(help="Máy chủ MQTT / broker host")]
 Port = Annotated[int, typer.Option(help="Cổng MQTT / broker port")]
 Tenant = Annotated[str, typer.Option(help="Đơn vị / tenant: ben-tre, binh-duong")]
-Seed = Annotated[int, typer.Option(help="Hạt giống; cùng hạt giống, cùng số liệu / same seed, same values")]
+Seed = Annotated[int, typer.Option(help="Số khởi tạo; cùng số thì cùng số liệu / same seed, same values")]
 Speed = Annotated[float, typer.Option(help="Số giây diễn trong một giây thật / played seconds per real second")]
 Start = Annotated[str, typer.Option(help="Thời điểm bắt đầu diễn, ISO có múi giờ / played start, ISO with zone")]
 Began = Annotated[

@@ -102,16 +102,16 @@ def main(  # noqa: PLR0913 - typer reads the signature
     host: Annotated[str, typer.Option(help="Máy chủ MQTT / broker host")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Cổng MQTT / broker port")] = 1883,
     tenant: Annotated[str, typer.Option(help="Đơn vị / tenant")] = "ben-tre",
-    seed: Annotated[int, typer.Option(help="Hạt giống / seed")] = 1,
-    rate: Annotated[float, typer.Option(help="Số mẫu mỗi giây / samples per second")] = 500.0,
+    seed: Annotated[int, typer.Option(help="Số khởi tạo / seed")] = 1,
+    rate: Annotated[float, typer.Option(help="Số giá trị mỗi giây / samples per second")] = 500.0,
     seconds: Annotated[float, typer.Option(help="Trong bao lâu / for how long")] = 10.0,
     began: Annotated[int | None, typer.Option(help="Lúc thật ứng với giờ diễn / real time of the played start")] = None,
     speed: Annotated[float, typer.Option(help="Số giây diễn mỗi giây thật / played seconds per real second")] = 1.0,
-    acknowledged: Annotated[Path, typer.Option(help="Ghi mẫu đã được nhận / list of acknowledged samples")] = Path(
-        "acknowledged.txt"
-    ),
+    acknowledged: Annotated[
+        Path, typer.Option(help="Ghi các giá trị đã được nhận / list of acknowledged samples")
+    ] = Path("acknowledged.txt"),
 ) -> None:
-    """Gửi đều N mẫu mỗi giây trong T giây, ghi lại mẫu đã được broker nhận.
+    """Gửi đều N giá trị mỗi giây trong T giây, ghi lại giá trị đã được broker nhận.
 
     Sends N unique samples a second for T seconds at QoS 1 and writes down those that the broker acknowledged.
     """

@@ -69,6 +69,7 @@ def test_what_is_refused_is_said_in_both_languages_and_leaves_no_trace(config: P
     assert "not a time" in str(wrong.exception)
     nothing = ioc("incidents", "show", "i-nothing", "--config", config)
     assert "no such incident" in str(nothing.exception)
+    assert str(nothing.exception).endswith("Xem / see: ioc incidents list --all")
 
 
 def test_everything_that_can_be_done_is_in_the_log(config: Path, messages: sqlite3.Connection) -> None:
@@ -96,6 +97,27 @@ def test_everything_that_can_be_done_is_in_the_log(config: Path, messages: sqlit
     ]
 
 
+def test_an_office_is_asked_through_the_outbox_and_it_is_said_why(config: Path, messages: sqlite3.Connection) -> None:
+    words = ("--of", "so-y-te", "--text", "Vì sao?", "--due", "2h", "--by", "truc-ban-ubnd", "--config", config)
+    done = ioc("incidents", "ask", "ABCDEFGH", *words)
+    assert done.exit_code == 0, done.exception
+    lines = [
+        "Sở Y tế / Department of Health: được hỏi / asked:",
+        "  so-y-te, step 1: truc-ban-so-y-te (Trực ban Sở Y tế) on email at truc-ban-so-y-te@example.com",
+    ]
+    assert done.output.splitlines()[1:] == lines
+    (body,) = (body for (body,) in messages.execute("select body from outbox where state = 'waiting'"))
+    assert '"receiver":"truc-ban-so-y-te","channel":"email"' in body
+    assert "ĐỀ NGHỊ Sở Y tế GIẢI TRÌNH trước " in body
+    assert ioc("route", "ask", "--of", "so-y-te", "--config", config).output.splitlines() == lines
+    ioc("incidents", "ask", "ABCDEFGH", "--of", "Ông A", *words[2:])
+    shown = ioc("incidents", "show", "ABCDEFGH", "--config", config).output
+    assert ", đã báo Trực ban Sở Y tế: Vì sao?" in shown
+    assert ", không báo được cho ai: Vì sao?" in shown
+    nobody = ioc("route", "ask", "--of", "Ông A", "--config", config)
+    assert "không phải cơ quan trong danh mục" in nobody.output
+
+
 def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> None:
     words = ("--until", "2h", "--reason", "hiệu chuẩn", "--by", "truc-ban-thuy-van", "--config", config)
     added = ioc("silence", "add", "--site", "st-an-thuan", "--severity", "critical", "--kind", "above", *words)
@@ -110,6 +132,7 @@ def test_silences_and_maintenance_are_set_up_listed_and_ended(config: Path) -> N
     assert "0 mục" in ioc("silence", "list", "--config", config).output
     assert "Name a site" in str(ioc("silence", "add", "--kind", "above", *words).exception)
     assert "gone" in str(ioc("silence", "add", "--site", "gone", *words).exception)
+    assert "(st-an-thuan" in str(ioc("silence", "add", "--site", "st-an-thuam", *words).exception)
 
 
 def test_commands_read_and_write_beside_a_centre_that_writes(config: Path) -> None:

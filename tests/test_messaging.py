@@ -7,7 +7,7 @@ import pytest
 from ioc.alerting.ledger import Ledger
 from ioc.clock import ManualClock
 from ioc.messaging import Means, Messaging
-from ioc.model import Notification, Severity
+from ioc.model import HOUR, Notification, Severity
 from ioc.notify.allowance import Allowance
 from ioc.notify.config import NotifyConfig
 from ioc.notify.directory import Directory, Official
@@ -30,7 +30,7 @@ class Known:
 
     def __init__(self, *, acknowledged: bool, silenced: bool) -> None:
         self.is_acknowledged = lambda _name: acknowledged
-        self.is_silenced = lambda _name: silenced
+        self.silenced_till = lambda _name: T0 + HOUR if silenced else 0
 
 
 def critical() -> Notification:
@@ -42,7 +42,7 @@ def critical() -> Notification:
     ("acknowledged", "silenced", "channels"),
     [(False, False, ["sms"]), (True, False, []), (False, True, [])],
 )
-def test_what_is_acknowledged_or_silenced_goes_to_no_second_channel(
+def test_what_is_acknowledged_goes_to_no_second_channel_and_what_is_silenced_only_when_that_is_over(
     tmp_path: Path, channels: list[str], *, acknowledged: bool, silenced: bool
 ) -> None:
     ledger, clock = Ledger(tmp_path / "state.db"), ManualClock(T0)
@@ -66,4 +66,7 @@ def test_what_is_acknowledged_or_silenced_goes_to_no_second_channel(
     messaging._tray.settle(number, "sent", None, "")
     clock.move(121)
     assert [told.channel for _, told, _ in messaging._tray.due(clock.now(), 20)] == channels
+    clock.move(3600)
+    late = [told.channel for _, told, _ in messaging._tray.due(clock.now(), 20)]
+    assert late == (channels or ["sms"] * silenced)
     ledger.close()

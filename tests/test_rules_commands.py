@@ -90,6 +90,29 @@ def test_rules_list_shows_what_holds_for_a_site(config: Path) -> None:
     assert "commune-links-down-high-critical-commune" not in done.output
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (("--site", "vn63-83-83"), "did you mean vn63-83-8"),
+        (("--indicator", "salinit"), "did you mean salinity"),
+        (("--site", "vn63-83-831", "--at", "2026-03-12"), "(--at)"),
+    ],
+)
+def test_rules_list_of_a_name_or_time_without_limits_says_the_next_step(
+    config: Path, words: tuple[str, ...], answer: str
+) -> None:
+    assert answer in str(ioc("rules", "list", "--config", config, *words).exception)
+
+
+@pytest.mark.parametrize("words", [("dead-letters", "list"), ("gaps",)])
+def test_care_of_a_centre_that_never_ran_is_not_nothing_found(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = tmp_path / "ioc.toml"
+    file.write_text(
+        f'[state]\ndirectory = "{tmp_path}/state"\n[journal]\ndirectory = "{tmp_path}/journal"\n', encoding="utf-8"
+    )
+    assert "is --config missing?" in str(ioc(*words, "--config", file).exception)
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_rules_explain_a_series(config: Path, lang: str) -> None:
     words = ("rules", "explain", "vn63-83-831/commune-links-down", "--at", "2025-03-12", "--lang", lang)

@@ -10,7 +10,7 @@ import pytest
 
 from ioc.clock import SystemClock
 from ioc.errors import TemporaryError
-from ioc.intake.gaps import Gap
+from ioc.intake.gaps import Gap, Track
 from ioc.model import Rejection, Sample
 from ioc.pump import Appended
 from ioc.sequences import Numbered, Sequences, listed
@@ -33,6 +33,40 @@ async def test_gap_over_a_restart_is_listed_and_counted(tmp_path: Path) -> None:
         await sequences.flush()
     assert counts.value("sequence_missing") == 0
     assert list(listed(path)) == []
+
+
+async def test_hostile_numbers_are_no_gap_and_counted_as_new_counts(tmp_path: Path) -> None:
+    path, counts = tmp_path / "gaps.db", Counts()
+    with closing(Sequences(path, counts)) as sequences:
+        sequences.note([("s/i", n) for n in (1, 2, 2**53, 3, 5, 2**53, 6)])
+        await sequences.flush()
+    assert list(listed(path)) == [("s/i", Gap(4, 4))]
+    assert counts.value("sequence_missing") == 1
+    assert counts.value("sequence_restarts") == 4
+
+
+async def test_gap_that_no_sender_can_have_is_forgotten_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.db"
+    with closing(Sequences(path, Counts())) as sequences:
+        sequences._tracks["s/i"] = Track(2**53, (Gap(2, 4), Gap(6, 2**53 - 1)))
+        sequences._changed.add("s/i")
+        await sequences.flush()
+    counts = Counts()
+    with closing(Sequences(path, counts)):
+        assert counts.value("sequence_missing") == 3
+    assert list(listed(path)) == [("s/i", Gap(2, 4))]
+
+
+async def test_gaps_of_all_sequences_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.sequences.MOST_GAPS", 50)
+    path, counts = tmp_path / "gaps.db", Counts()
+    with closing(Sequences(path, counts)) as sequences:
+        sequences.note([(f"s/{series}", n) for series in range(20) for n in range(0, 40, 2)])
+        await sequences.flush()
+    found = list(listed(path))
+    assert len(found) <= 50 + 20
+    assert {series for series, _ in found} == {f"s/{series}" for series in range(20)}
+    assert counts.value("sequence_missing") == len(found)
 
 
 async def test_numbers_are_written_before_the_readings_are_committed(tmp_path: Path) -> None:

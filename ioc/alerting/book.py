@@ -84,6 +84,13 @@ class Rulebook:
         bound = (self._bound(extra, site, at) for extra in self._nearest(shelf, site, at))
         return tuple(one for one in bound if one is not None)
 
+    def feeding(self, site: str, indicator: str, rule: str) -> tuple[str, ...]:
+        """The indicators that a rule looks at which stands there, in force or not; () when there is none of that id."""
+        for extra in self._wide.get(indicator, ()):
+            if (extra.id, extra.indicator) == (rule, indicator) and self.distance(extra, site) is not None:
+                return extra.fed_by
+        return ()
+
     def tallies_of(self, site: str, indicator: str) -> Sequence[tuple[str, ExtraRule]]:
         """The rules that count this site, in force or not, each with the site whose alert it is."""
         shelf, place = self._tallies.get(indicator), self._atlas.sites.get(site)

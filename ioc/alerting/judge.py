@@ -5,37 +5,20 @@ batches, gets the same transitions in the same order.
 """
 
 from collections.abc import Iterable, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from msgspec.structs import replace
 
-from ioc.alerting.rules import (
-    NO_EXTRAS,
-    THRESHOLDS,
-    Extras,
-    Limits,
-    Terms,
-    severity_of,
-    slot,
-    source_rule,
-    terms_at,
-)
-from ioc.alerting.source import Cause, Source, look_into
-from ioc.alerting.state import (
-    Figures,
-    Outcome,
-    close,
-    expire,
-    fall_silent,
-    is_muted,
-    silent,
-    step,
-    tell_late,
-)
+from ioc.alerting.lookup import Lookup
+from ioc.alerting.measure import YEAR
+from ioc.alerting.rules import NO_EXTRAS, THRESHOLDS, Extras, Limits, severity_of, slot, source_rule
+from ioc.alerting.source import Cause, Source, Sources, look_into
+from ioc.alerting.state import Figures, Outcome, close, expire, fall_silent, is_muted, silent, step, tell_late
+from ioc.alerting.tape import Line
 from ioc.alerting.track import NEVER, Track
 from ioc.alerting.turn import AlertKey, Break, Heard, Memory, SeriesKey, Turn
 from ioc.alerting.wider import Move, Wider
-from ioc.model import HOUR, Entry, Kind, Micros, Sample, Severity, Status
+from ioc.model import Entry, Kind, Micros, Sample, Severity, Status
 
 SILENCE = slot(Kind.NO_DATA, Severity.WARNING)
 SOURCE = slot(Kind.SOURCE_DOWN, Severity.CRITICAL)
@@ -51,12 +34,12 @@ class Judge:
         """Go on from `memory`; `limits` answers for the catalogue, `extras` for the rules beside it."""
         self._limits = limits
         self._extras = extras
+        self._lookup = Lookup(limits, extras)
         self._wider = Wider(extras, memory.traces)
-        self._sources = {name: Source(name, received) for name, received in memory.sources}
-        self._kept = dict(memory.sources)
+        self._sources = Sources(memory.sources)
         self._tracks: dict[SeriesKey, Track] = {}
+        self._line = Line(memory.lap)
         self._deadlines: list[tuple[Micros, str, str, str]] = []
-        self._shared: dict[Terms, Terms] = {}
         self.cursor = memory.cursor
         self.horizon = memory.horizon
         self._known = memory.horizon
@@ -79,11 +62,11 @@ class Judge:
         return self._sealed(turn)
 
     def await_first(self, now: Micros) -> Turn:
-        """From now on expect something of every series watched that was never heard of; end counts without a rule."""
+        """From now on expect something of every series watched that was never heard of; let go of what has no rule."""
         turn = Turn()
         for series in self._limits.series(now):
             key = (series.site.id, series.indicator.id)
-            silence = self._terms(key, now).silence
+            silence = self._lookup.terms(key, now).silence
             track = self._tracks.get(key)
             if (track is None or track.heard is NEVER) and silence is not None:
                 track = self._tracks[key] = track or Track()
@@ -93,15 +76,16 @@ class Judge:
             one for track in self._tracks.values() for one in track.standing.values()
         ):
             self._settle(place, self._tracks[place[:2]], close(alert, now), turn)
+        turn.traces |= self._wider.outdated(lambda key: self._limits.watched(*key, now) is not None, now - YEAR)
         return self._sealed(turn)
 
     def resume(self, now: Micros) -> Turn:
         """Listen again after a break: who is awaited has from now on all the time that the rule allows."""
         turn = Turn(pause=Break(self.horizon, now))
-        for source in self._sources.values():
+        for source in self._sources:
             source.received = max(source.received, now)
         for key, track in self._tracks.items():
-            silence = None if track.heard.due is None else self._terms(key, now).silence
+            silence = None if track.heard.due is None else self._lookup.terms(key, now).silence
             if silence is not None:
                 again = replace(track.heard, received=max(track.heard.received, now), due=now + silence.for_)
                 self._heard(key, track, again, turn)
@@ -110,32 +94,29 @@ class Judge:
 
     def _recall(self, memory: Memory) -> None:
         for key, heard in memory.heard:
-            track = self._tracks[key] = Track(heard, self._source(heard.source))
-            if heard.due is not None:
-                track.armed = True
-                self._deadlines.append((heard.due, *key, SILENCE))
+            track = self._tracks[key] = Track(heard, self._sources.named(heard.source))
+            self._line.join(key, track)
+            self._arm(key, track)
         for (site, indicator, place), alert in memory.alerts:
             track = self._tracks.setdefault((site, indicator), Track())
             track.alerts = track.standing | {place: alert}
             if alert.timer is not None:
-                self._deadlines.append((alert.timer.due, site, indicator, place))
+                heappush(self._deadlines, (alert.timer.due, site, indicator, place))
+            if place == SILENCE:
+                track.source.hush((site, indicator), alert)
             if place == SOURCE:
-                self._source(indicator).is_down = True
+                self._sources.named(indicator).is_down = True
             self._await_end((site, indicator), track, alert.at)
-        heapify(self._deadlines)
         for key, track in self._tracks.items():
             if track.alerts:
                 self._wider.recount(key, track.alerts)
 
     def _sealed(self, turn: Turn) -> Turn:
         turn.cursor, turn.horizon = self.cursor, self.horizon
-        for name, source in self._sources.items():
-            if name and self._kept.get(name) != source.received:
-                turn.sources[name] = self._kept[name] = source.received
+        turn.sources = self._sources.news()
+        if turn.heard:
+            turn.again, turn.lap = self._line.next(len(turn.heard)), self._line.lap
         return turn
-
-    def _source(self, name: str) -> Source:
-        return self._sources.get(name) or self._sources.setdefault(name, Source(name))
 
     def _hear(self, entry: Entry, turn: Turn) -> None:
         sample = entry.sample
@@ -144,7 +125,7 @@ class Judge:
         source = self._hear_source(track.source, sample, turn)
         newest = track.heard.at
         overtaken = newest is not None and sample.at < newest
-        terms = self._terms_of_hour(key, track, sample.at)
+        terms = self._lookup.of_hour(key, track, sample.at)
         severity = severity_of(sample.value, terms.rules)
         if severity:
             turn.judged.append((entry.seq, severity))
@@ -153,18 +134,28 @@ class Judge:
             if terms.is_wide:
                 self._wider.recollect(key, terms, sample, turn)
             return
-        track.source = source
-        due = None if terms.silence is None else sample.received_at + terms.silence.for_
-        self._heard(key, track, Heard(sample.at, sample.received_at, due, sample.source), turn)
+        span = None if terms.silence is None else terms.silence.for_
+        if track.span is not span or track.source is not source:
+            self._adopt(key, track, source, span)
+        due = None if span is None else sample.received_at + span
+        track.heard = turn.heard[key] = Heard(sample.at, sample.received_at, due, sample.source)
+        if not track.armed:
+            self._arm(key, track)
         if severity or track.alerts:
             self._step(key, track, sample, turn)
         if terms.is_wide:
             self._move(self._wider.observe(key, terms, sample, turn), turn)
             self._move(self._wider.weigh(key, sample.field, sample.at, self._known), turn)
 
+    def _adopt(self, key: SeriesKey, track: Track, source: Source, span: Micros | None) -> None:
+        if track.heard is NEVER:
+            self._line.join(key, track)
+        track.source.hushed.discard(key)
+        track.join(source, span)
+
     def _hear_source(self, source: Source, sample: Sample, turn: Turn) -> Source:
         if source.name != sample.source:
-            source = self._source(sample.source)
+            source = self._sources.named(sample.source)
         source.received = sample.received_at
         if source.is_down:
             self._source_up(source, sample, turn)
@@ -188,7 +179,10 @@ class Judge:
             self._settle(key, track, outcome, turn)
 
     def _heard(self, key: SeriesKey, track: Track, heard: Heard, turn: Turn) -> None:
+        if track.heard is NEVER:
+            self._line.join(key, track)
         track.heard = turn.heard[key] = heard
+        track.join(track.source, heard.span)
         self._arm(key, track)
 
     def _arm(self, key: SeriesKey, track: Track) -> None:
@@ -214,6 +208,8 @@ class Judge:
                 heappush(self._deadlines, (after.timer.due, *key))
         track.alerts = alerts or None
         for told in transitions:
+            if told.kind is Kind.NO_DATA:
+                track.source.hush((key[0], key[1]), after)
             if told.kind in THRESHOLDS and Status.FIRING in (told.before, told.after):
                 self._wider.recount((key[0], key[1]), track.standing)
                 self._move(self._wider.weigh((key[0], key[1]), told.field, told.at, self._known), turn)
@@ -250,17 +246,16 @@ class Judge:
         if track.heard.due != due:
             self._arm(key, track)
             return
-        heard, source, terms = track.heard, track.source, self._terms(key, due)
+        heard, source, terms = track.heard, track.source, self._lookup.terms(key, due)
         self._heard(key, track, replace(heard, due=None), turn)
         if terms.silence is None:
             return
-        others = (one.heard for one in self._tracks.values() if one.source is source and one is not track)
-        finding = look_into(source, heard, terms.silence.for_, due, others)
+        finding = look_into(source, heard, terms.silence.for_, due)
         if finding.cause is Cause.UNSURE:
             self._heard(key, track, replace(heard, due=source.received + finding.patience), turn)
             return
         if finding.cause is Cause.SOURCE and not source.is_down:
-            self._source_down(source, finding.patience, turn)
+            self._source_down(source, finding.patience, key, turn)
         alert = track.standing.get(SILENCE)
         if alert is None:
             self._settle(
@@ -269,10 +264,12 @@ class Judge:
         elif alert.revision == 0 and not source.is_down:
             self._settle((*key, SILENCE), track, tell_late(alert, due), turn)
 
-    def _source_down(self, source: Source, patience: Micros, turn: Turn) -> None:
+    def _source_down(self, source: Source, patience: Micros, last: SeriesKey, turn: Turn) -> None:
         key: SeriesKey = (self._extras.root, source.name)
+        awaited = [name for name, one in self._tracks.items() if one.source is source and one.span is not None]
+        rule = source_rule(patience, self._lookup.reach([last, *awaited], self._known))
         track = self._tracks.setdefault(key, Track())
-        outcome = silent(key, "", source_rule(patience), source.received, source.received + patience)
+        outcome = silent(key, "", rule, source.received, source.received + patience)
         self._settle((*key, SOURCE), track, outcome, turn)
         source.is_down = True
 
@@ -282,18 +279,7 @@ class Judge:
         now = sample.received_at
         heard = replace(sample, site=key[0], indicator=key[1], at=now)
         self._move([Move((*key, SOURCE), None, heard, Figures())], turn)
-        for name, track in self._tracks.items():
-            alert = track.standing.get(SILENCE) if track.source is source else None
-            silence = None if alert is None or alert.revision else self._terms(name, now).silence
+        for name in sorted(source.hushed):
+            track, silence = self._tracks[name], self._lookup.terms(name, now).silence
             if silence is not None:
                 self._heard(name, track, replace(track.heard, received=now, due=now + silence.for_), turn)
-
-    def _terms_of_hour(self, key: SeriesKey, track: Track, at: Micros) -> Terms:
-        hour = at // HOUR
-        if track.hour != hour:
-            track.terms, track.hour = self._terms(key, at), hour
-        return track.terms
-
-    def _terms(self, key: SeriesKey, at: Micros) -> Terms:
-        terms = terms_at(self._limits, *key, at, self._extras)
-        return self._shared.setdefault(terms, terms)

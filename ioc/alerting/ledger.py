@@ -12,13 +12,14 @@ from pathlib import Path
 
 import msgspec
 
+from ioc.alerting import external, tape
 from ioc.alerting.measure import Points
-from ioc.alerting.outbox import COLUMNS, enqueue
+from ioc.alerting.outbox import COLUMNS, RECEIPTS, enqueue
 from ioc.alerting.outlet import Outlet
 from ioc.alerting.reading import reading, translated
 from ioc.alerting.rules import slot
 from ioc.alerting.state import Alert
-from ioc.alerting.turn import AlertKey, Heard, Memory, Turn
+from ioc.alerting.turn import AlertKey, Memory, Turn
 from ioc.errors import PermanentError
 from ioc.incidents import tables as incidents
 from ioc.model import HOUR, Micros, Notification, Severity, Transition
@@ -60,12 +61,23 @@ create table traces (
 create table sources (name text primary key, received integer not null) without rowid;
 """
 STARTS = "create table starts (cursor integer not null, at integer not null);"
-SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER)
+TAPE = """
+create table tape (id integer primary key, lap integer not null, body text not null);
+insert into tape (lap, body)
+    select 0, json_group_array(json_array(json_array(site, indicator), json_array(at, received, due, source)))
+    from (select *, (row_number() over (order by site, indicator)) / 500 as part from heard) group by part;
+drop table heard;
+"""
+SCHEMAS = (TABLES, STARTS, incidents.SCHEMA, COLUMNS, WIDER, TAPE, external.ENDED, RECEIPTS)
 """What each version of the file added.
 
 `starts` is what the journal does not know: when series were first awaited, and with `stopped` when the engine listened
-again that had stopped then. `traces` is what rules keep that look at more than one value.
+again that had stopped then. `traces` is what rules keep that look at more than one value. `tape` is when each series
+was heard.
 """
+SPENT = "delete from tape where id in (select id from (select id, lap from tape order by id limit ?) where lap < ?)"
+FORGOTTEN_A_ROW = 4
+"""Rows of the tape let go for each one written: more than one, so that it does not grow; few, so that nobody waits."""
 
 
 Also = Callable[[sqlite3.Connection, Turn], Sequence[Notification]]
@@ -95,14 +107,16 @@ class Ledger:
         """What the last committed turn left."""
         with reading(self.path) as db:
             meta = dict(db.execute("select name, value from meta"))
-            heard = db.execute("select site, indicator, at, received, due, source from heard").fetchall()
+            lap = db.execute("select coalesce(max(lap), 0) from tape").fetchone()[0]
+            heard = tape.told(row for (row,) in db.execute("select body from tape order by id"))
             traces = db.execute("select site, indicator, rule, body from traces").fetchall()
             sources = db.execute("select name, received from sources").fetchall()
             alerts = db.execute("select site, indicator, slot, body from alerts where body is not null").fetchall()
         return Memory(
             cursor=meta.get("cursor", 0),
             horizon=meta.get("horizon", 0),
-            heard=(((site, indicator), Heard(*times)) for site, indicator, *times in heard),
+            heard=heard.items(),
+            lap=lap,
             alerts=((tuple(key), msgspec.json.decode(body, type=Alert)) for *key, body in alerts),
             traces=((tuple(key), msgspec.json.decode(body, type=Points)) for *key, body in traces),
             sources=sources,
@@ -113,26 +127,28 @@ class Ledger:
         with self.writing() as db:
             told = _append_events(db, turn.transitions)
             _put_alerts(db, turn, told)
-            db.executemany(
-                "insert or replace into heard values (?, ?, ?, ?, ?, ?)",
-                [(*key, heard.at, heard.received, heard.due, heard.source) for key, heard in turn.heard.items()],
-            )
+            _put_strip(db, turn)
             _put_wider(db, turn)
             db.executemany("insert or replace into judged values (?, ?)", turn.judged)
             db.execute("delete from judged where seq <= ?", (turn.cursor - JUDGED_KEPT,))
-            enqueue(db, self._also(db, turn))
+            self.handle(db, turn)
             db.executemany(
                 "insert or replace into meta values (?, ?)", [("cursor", turn.cursor), ("horizon", turn.horizon)]
             )
 
+    def handle(self, db: sqlite3.Connection, turn: Turn) -> None:
+        """Do what else belongs to a turn, in its transaction, and put its messages into the outbox."""
+        enqueue(db, self._also(db, turn))
+
     def retire(self, before: Micros) -> int:
-        """Forget the events of alerts that were over before that time, and messages settled for them; how many.
+        """Forget the events of alerts that were over before that time, and messages settled for them; how many events.
 
         Whoever reads the log later is told that it was cut.
         """
         old = "select id from events where at < ? and id not in (select event from alerts where body is not null)"
         with self.writing() as db:
             db.execute(SETTLED_BEFORE, [before])
+            db.execute(external.RETIRE, [before])
             db.execute(f"delete from alerts where body is null and event in ({old})", [before])  # noqa: S608
             count: int = db.execute(f"delete from events where id in ({old})", [before]).rowcount  # noqa: S608
             if count:
@@ -204,6 +220,12 @@ class Ledger:
                     self._db.execute("rollback")
 
 
+def _put_strip(db: sqlite3.Connection, turn: Turn) -> None:
+    rows = [(turn.lap, row) for row in tape.strip(turn)]
+    db.executemany("insert into tape (lap, body) values (?, ?)", rows)
+    db.execute(SPENT, (FORGOTTEN_A_ROW * len(rows), tape.spent(turn.lap)))
+
+
 def _append_events(db: sqlite3.Connection, transitions: list[Transition]) -> dict[AlertKey, int]:
     numbers: dict[AlertKey, int] = {}
     for told in transitions:
@@ -230,8 +252,10 @@ def _put_wider(db: sqlite3.Connection, turn: Turn) -> None:
         db.execute("insert into starts values (?, ?, ?)", (turn.cursor, turn.pause.resumed, turn.pause.stopped))
     db.executemany(
         "insert or replace into traces values (?, ?, ?, ?)",
-        [(*key, msgspec.json.encode(points).decode()) for key, points in turn.traces.items()],
+        [(*key, msgspec.json.encode(points).decode()) for key, points in turn.traces.items() if points],
     )
+    gone = [key for key, points in turn.traces.items() if not points]
+    db.executemany("delete from traces where site = ? and indicator = ? and rule = ?", gone)
     db.executemany("insert or replace into sources values (?, ?)", turn.sources.items())
 
 

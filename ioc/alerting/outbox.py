@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ioc.alerting.reading import reading
-from ioc.model import Micros, Notification, OutboxRow
+from ioc.model import DAY, HOUR, Micros, Notification, OutboxRow, Severity, Status
 
 COLUMNS = """
 alter table outbox add column passed integer;
@@ -25,13 +25,50 @@ create index outbox_held on outbox (held) where held is not null;
 """
 """When a message was let through, since when it is held back, and the number of the digest that names it.
 
-`external`: the latest news of each alert of another system.
+`external`: the latest news of each alert of another system, see `ioc.alerting.external`.
 """
+
+RECEIPTS = """
+create table receipts (
+    id integer primary key, channel text not null, name text not null, at integer not null, unique (channel, name)
+);
+create index outbox_detail on outbox (detail) where detail <> '';
+create table outbox_counts (state text primary key, messages integer not null) without rowid;
+insert into outbox_counts select state, count(*) from outbox group by state;
+create trigger outbox_put after insert on outbox begin
+    insert into outbox_counts values (new.state, 1) on conflict do update set messages = messages + 1;
+end;
+create trigger outbox_moved after update of state on outbox when old.state <> new.state begin
+    update outbox_counts set messages = messages - 1 where state = old.state;
+    insert into outbox_counts values (new.state, 1) on conflict do update set messages = messages + 1;
+end;
+create trigger outbox_retired after delete on outbox begin
+    update outbox_counts set messages = messages - 1 where state = old.state;
+end;
+"""
+"""What has arrived according to providers that had not answered the send yet; how many messages are in each state."""
+RECEIPTS_KEPT = 10_000
+RECEIPT_LASTS = DAY
 
 ROW = "id, body, attempts, passed, held, told_in, state, detail"
 PUT = "insert into outbox (state, next_try, attempts, detail, body, passed) values ('waiting', 0, 0, '', ?, ?)"
 
 
+PROVE = "update outbox set state = ?, detail = ? || detail, next_try = null where id = ? and state = 'sent'"
+KEEP_RECEIPT = "insert into receipts (channel, name, at) values (?, ?, ?) on conflict do nothing"
+TAKE_RECEIPT = """
+delete from receipts where name = ? and channel in (select json_extract(body, '$.channel') from outbox where id = ?)
+"""
+RETIRE_RECEIPTS = "delete from receipts where id <= (select max(id) from receipts) - ? or at < ?"
+NUMBERED = (
+    "select id from outbox where detail = ? and detail <> '' and passed >= ? and json_extract(body, '$.channel') = ?"
+)
+COUNTS = "select state, messages from outbox_counts"
+SILENCED_SINCE = f"select min(json_extract(body, '$.start')) - {HOUR} from silences where ends > ?"  # noqa: S608 - an hour
+IS_GRAVE = (
+    f"json_extract(body, '$.transition.severity') = {Severity.CRITICAL:d}"
+    f" and json_extract(body, '$.transition.after') = '{Status.FIRING}'"
+)
 ON_CHANNELS = "json_extract(body, '$.channel') in (select value from json_each(?))"
 
 
@@ -81,9 +118,14 @@ class Outbox:
         return self._rows("next_try <= ? order by id limit ?", (now, limit))
 
     def recent(self, since: Micros) -> list[OutboxRow]:
-        """What was let through or held back since then, and all that still is held, oldest first."""
+        """What was let through or held back since then, and all that still is held, oldest first.
+
+        Further back, where silences that held since then began before it, the critical news that they may have put off.
+        """
         return self._rows(
-            "passed >= ? or held >= ? or (held is not null and state = 'held') order by id", (since, since)
+            "passed >= ? or held >= ? or (held is not null and state = 'held')"
+            f" or (passed >= ({SILENCED_SINCE}) and {IS_GRAVE}) order by id",
+            (since, since, since),
         )
 
     def read(self, numbers: Iterable[int]) -> list[OutboxRow]:
@@ -105,6 +147,8 @@ class Outbox:
         )
         with self._file.writing() as db:
             db.execute(update, (state, next_try, detail, passed, number))
+            if state is Outcome.SENT and detail and db.execute(TAKE_RECEIPT, (detail, number)).rowcount:
+                db.execute(PROVE, (Outcome.DELIVERED, "", number))
 
     def hold(self, reasons: Iterable[tuple[int, str]], now: Micros) -> None:
         """Keep these back, each for its reason."""
@@ -133,31 +177,26 @@ class Outbox:
 
     def prove(self, number: int, *, has_arrived: bool) -> None:
         """Write down that a message has arrived, or never will."""
-        outcome = ("delivered", "") if has_arrived else ("failed", "not-delivered")
-        update = "update outbox set state = ?, detail = ? || detail, next_try = null where id = ? and state = 'sent'"
+        outcome = (Outcome.DELIVERED, "") if has_arrived else (Outcome.FAILED, "not-delivered")
         with self._file.writing() as db:
-            db.execute(update, (*outcome, number))
+            db.execute(PROVE, (*outcome, number))
 
-    def numbered(self, channel: str, name: str, since: Micros) -> list[int]:
-        """The messages let through since then on that channel, to which the provider gave that number."""
-        where = f"passed >= ? and detail = ? and {ON_CHANNELS}"
-        return [row.number for row in self._rows(where, (since, name, json([channel])))]
+    def receive(self, channel: str, name: str, now: Micros, since: Micros) -> None:
+        """The provider says that what it gave that number has arrived: a message let through since then, or soon.
 
-    def enter(self, fingerprint: str, incident: str, revision: int, messages: Sequence[Notification]) -> bool:
-        """Put the messages about another system's alert in, unless this news of it has been; whether it was new."""
+        The answer to the send, which tells us the number, may come after its receipt; that is kept for a day.
+        """
         with self._file.writing() as db:
-            query = "select incident, revision from external where fingerprint = ?"
-            known = db.execute(query, (fingerprint,)).fetchone()
-            is_new = known is None or known[0] != incident or known[1] < revision
-            if is_new:
-                db.execute("insert or replace into external values (?, ?, ?)", (fingerprint, incident, revision))
-                enqueue(db, messages)
-        return is_new
+            found = db.execute(NUMBERED, (name, since, channel)).fetchall()
+            db.executemany(PROVE, [(Outcome.DELIVERED, "", number) for (number,) in found])
+            if not found:
+                db.execute(KEEP_RECEIPT, (channel, name, now))
+                db.execute(RETIRE_RECEIPTS, (RECEIPTS_KEPT, now - RECEIPT_LASTS))
 
     def counts(self) -> dict[str, int]:
         """How many messages are in each state."""
         with reading(self._file.path) as db:
-            counted = dict(db.execute("select state, count(*) from outbox group by state"))
+            counted = dict(db.execute(COUNTS))
         return {state.value: counted.get(state, 0) for state in Outcome}
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[OutboxRow]:

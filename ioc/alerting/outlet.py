@@ -1,11 +1,12 @@
 """Where the steps of alerts leave for others, in the order in which they were decided."""
 
+import sqlite3
 from pathlib import Path
 
 import msgspec
 
 from ioc.alerting.reading import reading
-from ioc.model import Transition
+from ioc.model import Status, Transition
 
 
 class Outlet:
@@ -26,3 +27,12 @@ class Outlet:
         with reading(self._path) as db:
             rows = db.execute(query, (number, limit))
             return [(event, msgspec.json.decode(body, type=Transition)) for event, body in rows]
+
+
+def standing(db: sqlite3.Connection) -> list[Transition]:
+    """The latest step of every alert that fires, in the order of these steps."""
+    query = """
+        select events.body from alerts join events on events.id = alerts.event
+        where alerts.body is not null and events.after = ? order by events.id
+    """
+    return [msgspec.json.decode(body, type=Transition) for (body,) in db.execute(query, (Status.FIRING,))]

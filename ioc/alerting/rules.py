@@ -124,6 +124,10 @@ class Extras(Protocol):
         """The rules in force that look at more than one value of the series; the same all through a local hour."""
         ...
 
+    def feeding(self, site: str, indicator: str, rule: str, /) -> tuple[str, ...]:
+        """The indicators that a rule looks at which stands there, in force or not; () when there is none of that id."""
+        ...
+
     def tallies_of(self, site: str, indicator: str, /) -> Sequence[tuple[str, ExtraRule]]:
         """The rules that count this site, in force or not, each with the site whose alert it is."""
         ...
@@ -143,6 +147,10 @@ class NoExtras:
         return ()
 
     def bound_for(self, _site: str, _indicator: str, _at: Micros, /) -> tuple[Bound, ...]:
+        """None."""
+        return ()
+
+    def feeding(self, _site: str, _indicator: str, _rule: str, /) -> tuple[str, ...]:
         """None."""
         return ()
 
@@ -207,32 +215,12 @@ def rules_for(limits: Sequence[Limit]) -> tuple[Rule, ...]:
 
 def no_data_rule(indicator: Indicator) -> Rule:
     """The rule that reports a series silent for 3 cadences up to hourly, 2 below monthly, 1 and 10 days beyond."""
-    return Rule(
-        id=Kind.NO_DATA.value,
-        kind=Kind.NO_DATA,
-        severity=Severity.WARNING,
-        low=None,
-        high=None,
-        hysteresis=0.0,
-        for_=indicator.silent_after,
-        keep_firing_for=0,
-        basis="",
-    )
+    return _silence(Kind.NO_DATA, Severity.WARNING, indicator.silent_after)
 
 
-def source_rule(patience: Micros) -> Rule:
-    """The rule that reports a source from which nothing at all came for so long."""
-    return Rule(
-        id=Kind.SOURCE_DOWN.value,
-        kind=Kind.SOURCE_DOWN,
-        severity=Severity.CRITICAL,
-        low=None,
-        high=None,
-        hysteresis=0.0,
-        for_=patience,
-        keep_firing_for=0,
-        basis="",
-    )
+def source_rule(patience: Micros, reach: Detail) -> Rule:
+    """The rule that reports a source from which nothing at all came for so long; `reach`: where its series lie."""
+    return _silence(Kind.SOURCE_DOWN, Severity.CRITICAL, patience, reach)
 
 
 def terms_at(limits: Limits, site: str, indicator: str, at: Micros, extras: Extras = NO_EXTRAS) -> Terms:
@@ -256,6 +244,21 @@ def _over(limits: tuple[Rule, ...], extras: tuple[Rule, ...]) -> tuple[Rule, ...
         return limits
     by_slot = {rule.slot: rule for rule in (*limits, *extras)}
     return tuple(by_slot[place] for place in sorted(by_slot))
+
+
+def _silence(kind: Kind, severity: Severity, patience: Micros, reach: Detail | None = None) -> Rule:
+    return Rule(
+        id=kind.value,
+        kind=kind,
+        severity=severity,
+        low=None,
+        high=None,
+        hysteresis=0.0,
+        for_=patience,
+        keep_firing_for=0,
+        basis="",
+        detail=reach,
+    )
 
 
 def _rule(limit: Limit) -> Rule:

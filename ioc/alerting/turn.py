@@ -19,7 +19,7 @@ TraceKey = tuple[str, str, str]
 """Site, indicator and extra rule: whose points they are."""
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
+class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When a series was last heard of. `at`: its newest sample's own time, None before the first.
 
     `received`: when that arrived, or since when the series is awaited. `due`: when silence becomes an alert, None
@@ -30,6 +30,11 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
     received: Micros
     due: Micros | None
     source: str = ""
+
+    @property
+    def span(self) -> Micros | None:
+        """For how long it may be silent, counted from `received`."""
+        return None if self.due is None else self.due - self.received
 
 
 class Break(msgspec.Struct, frozen=True, gc=False):
@@ -42,12 +47,14 @@ class Break(msgspec.Struct, frozen=True, gc=False):
 class Memory(msgspec.Struct):
     """All that a judge needs to go on where another stopped; `horizon` is the latest time of receipt judged.
 
-    `traces`: what extra rules have kept. `sources`: when each source was last heard.
+    `lap`: that of the tape which told `heard`. `traces`: what extra rules have kept. `sources`: when each source was
+    last heard.
     """
 
     cursor: int = 0
     horizon: Micros = 0
     heard: Iterable[tuple[SeriesKey, Heard]] = ()
+    lap: int = 0
     alerts: Iterable[tuple[AlertKey, Alert]] = ()
     traces: Iterable[tuple[TraceKey, Points]] = ()
     sources: Iterable[tuple[str, Micros]] = ()
@@ -58,12 +65,15 @@ class Turn(msgspec.Struct):
 
     `known`: when each transition was received, or fell due without a sample. `awaited`: the time from which series
     never heard of are expected, where this turn began to; else None. `pause`: the break that this turn ended. `beats`:
-    whether the horizon alone is worth keeping.
+    whether the horizon alone is worth keeping. `traces`: without points where they are forgotten. `again`: what else is
+    written of when series were heard, in `lap`.
     """
 
     cursor: int = 0
     horizon: Micros = 0
     heard: dict[SeriesKey, Heard] = {}
+    again: list[tuple[SeriesKey, Heard]] = []
+    lap: int = 0
     alerts: dict[AlertKey, Alert | None] = {}
     transitions: list[Transition] = []
     known: list[Micros] = []
@@ -80,4 +90,6 @@ class Turn(msgspec.Struct):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not (self.samples or self.heard or self.alerts or self.transitions or self.pause or self.beats)
+        return not (
+            self.samples or self.heard or self.alerts or self.transitions or self.traces or self.pause or self.beats
+        )

@@ -5,7 +5,7 @@ rebuilt from the alerts after a restart.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -53,6 +53,18 @@ class Wider:
         for bound in terms.extras:
             trace: TraceKey = (key[0], bound.extra.indicator, bound.extra.id)
             self._traces[trace] = turn.traces[trace] = recollect(bound, self._traces.get(trace, ()), sample)
+
+    def outdated(self, is_watched: Callable[[SeriesKey], bool], before: Micros) -> dict[TraceKey, Points]:
+        """Forget, and give with no points, what no rule looks at any more and got its last point before that time."""
+        gone = [
+            key
+            for key, points in self._traces.items()
+            if max((at for at, _ in points), default=0) < before
+            and not any(is_watched((key[0], one)) for one in self._extras.feeding(*key))
+        ]
+        for key in gone:
+            del self._traces[key]
+        return dict.fromkeys(gone, ())
 
     def recount(self, key: SeriesKey, alerts: Mapping[str, Alert]) -> None:
         """Take in which alerts of a series fire now."""

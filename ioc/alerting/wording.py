@@ -32,7 +32,7 @@ LEVELS = {
     Level.STATION: Words("trạm", "stations"),
 }
 HOLDS = Words("đang áp dụng", "holds")
-SILENT = Words("mất số liệu sau", "silent after")
+SILENT = Words("mất dữ liệu sau", "silent after")
 BEATEN = Words("nhường cho", "gives way to")
 
 

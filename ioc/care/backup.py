@@ -60,7 +60,10 @@ def back_up(journal: Path, state: Path, target: Path, now: Micros) -> Manifest:
     files = [(STATE, path) for path in sorted(state.glob("*.db"))]
     files += [(JOURNAL, path) for path in [*journal.glob("*.db"), *partitions(journal)]]
     if not files:
-        raise ConfigError(f"nothing to back up: no journal in {journal} and no state in {state}")
+        raise ConfigError(
+            f"{journal}, {state}: không có gì để sao lưu, có thiếu --config không? / "
+            "nothing to back up, is --config missing?"
+        )
     try:
         copies = [_copy(path, target / folder / path.name) for folder, path in files]
         manifest = Manifest(moment(now).isoformat(), copies)
@@ -108,7 +111,10 @@ def _examine(db: sqlite3.Connection, path: Path) -> int:
     """The number of samples of a sound file. ConfigError if it is not sound."""
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise ConfigError(f"{path}: {verdict}; run `ioc doctor`, restart the engine, which mends it, then try again")
+        raise ConfigError(
+            f"{path}: {verdict}; hãy chạy `ioc doctor`, khởi động lại trung tâm để sửa, rồi thử lại / "
+            "run `ioc doctor`, restart the engine, which mends it, then try again"
+        )
     if path.suffix != SUFFIX:
         return 0
     (samples,) = db.execute("SELECT count(*) FROM samples").fetchone()
@@ -119,10 +125,16 @@ def _put_back(source: Path, target: Path, copy: Copy) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     if _digest(target) != copy.sha256:
-        raise ConfigError(f"{source} is not the file that was backed up (checksum); take another backup")
+        raise ConfigError(
+            f"{source}: sai mã kiểm, hãy dùng bản sao lưu khác / "
+            "is not the file that was backed up (checksum); take another backup"
+        )
     with closing(sqlite3.connect(f"{target.absolute().as_uri()}?mode=ro", uri=True)) as db:
         if _examine(db, target) != copy.samples:
-            raise ConfigError(f"{source} does not hold {copy.samples} samples; take another backup")
+            raise ConfigError(
+                f"{source}: thiếu số liệu, hãy dùng bản sao lưu khác / "
+                f"does not hold {copy.samples} samples; take another backup"
+            )
     _sync(target)
 
 
@@ -130,12 +142,18 @@ def _manifest(source: Path) -> Manifest:
     try:
         return msgspec.json.decode((source / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.MsgspecError) as error:
-        raise ConfigError(f"{source} is no finished backup: {MANIFEST}: {error}") from error
+        raise ConfigError(
+            f"{source}: không phải bản sao lưu trọn vẹn, hãy nêu thư mục của `ioc backup` / "
+            f"is no finished backup, name the folder of `ioc backup` ({MANIFEST}: {error})"
+        ) from error
 
 
 def _need_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"{folder} is not empty; name a new folder, or move what is in it away first")
+        raise ConfigError(
+            f"{folder}: không trống, hãy nêu thư mục mới hoặc dời những gì trong đó đi trước / "
+            "is not empty; name a new folder, or move what is in it away first"
+        )
 
 
 def _digest(path: Path) -> str:

@@ -89,8 +89,9 @@ def look_at_disk(settings: Settings) -> list[Finding]:
         place = place.parent
     usage = shutil.disk_usage(place)
     kept = reserve(settings.journal.reserve, usage.total)
-    free, least = f"{usage.free / MIB:,.0f} MiB".replace(",", "."), f"{kept / MIB:,.0f} MiB".replace(",", ".")
-    vi, en = f"Đĩa còn {free}, dự phòng {least}", f"{free} free, reserve {least}"
+    free, least = f"{usage.free / MIB:,.0f} MiB", f"{kept / MIB:,.0f} MiB"
+    vi = f"Đĩa còn {free.replace(',', '.')}, dự phòng {least.replace(',', '.')}"
+    en = f"{free} free, reserve {least}"
     if usage.free < kept:
         return [bad(vi, f"{en}: the journal refuses", "giải phóng đĩa, nhật ký tự chạy lại / free some space")]
     if usage.free < 3 * kept:
@@ -119,7 +120,7 @@ def look_at_journal(settings: Settings) -> list[Finding]:
         names = ", ".join(dict.fromkeys(damaged))
         step = "khởi động lại trung tâm để tự vá / restart the engine, it mends them; docs/runbooks/journal.md"
         return [bad(f"Nhật ký hỏng: {names}", "damaged journal files", step)]
-    text = f"Nhật ký nguyên vẹn: {len(files)} tệp, {proved} mẫu mới nhất đúng mã kiểm"
+    text = f"Nhật ký nguyên vẹn: {len(files)} tệp, {proved} giá trị mới nhất đúng mã kiểm"
     return [good(text, f"files: {len(files)}, all sound; newest samples proved: {proved}"), *_quarantined(directory)]
 
 

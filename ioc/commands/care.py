@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ioc.commands.options import Config
+from ioc.errors import ConfigError
 from ioc.model import Reason as Why
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ dead_letters = typer.Typer(no_args_is_help=True, help="Đầu vào bị từ ch�
 
 
 def doctor(config: Config = None) -> None:
-    """Khám mọi thứ trung tâm cần; không thay đổi gì. / Check what the centre depends on; changes nothing."""
+    """Kiểm tra mọi thứ trung tâm cần; không thay đổi gì. / Check what the centre depends on; changes nothing."""
     from ioc.care.doctor import examine
     from ioc.care.finding import Mark
     from ioc.clock import SystemClock
@@ -49,7 +50,7 @@ def backup(directory: Path, config: Config = None) -> None:
 
     settings = load(config)
     made = back_up(settings.journal.directory, settings.state.directory, directory, SystemClock().now())
-    told = f"{len(made.files)} tệp / files, {made.samples} mẫu / samples, {made.size} bytes"
+    told = f"{len(made.files)} tệp / files, {made.samples} giá trị / samples, {made.size} bytes"
     typer.echo(f"Đã sao lưu và kiểm tra / backed up and checked: {told}: {directory}")
 
 
@@ -60,7 +61,7 @@ def restore(directory: Path, config: Config = None) -> None:
 
     settings = load(config)
     made = put_back(directory, settings.journal.directory, settings.state.directory)
-    told = f"{len(made.files)} tệp / files, {made.samples} mẫu / samples, {made.taken}"
+    told = f"{len(made.files)} tệp / files, {made.samples} giá trị / samples, {made.taken}"
     typer.echo(f"Đã phục hồi và kiểm tra / restored and checked: {told}")
 
 
@@ -69,7 +70,7 @@ def gaps(config: Config = None) -> None:
     from ioc.sequences import listed
     from ioc.settings import load
 
-    found = list(listed(load(config).state.directory / "gaps.db"))
+    found = list(listed(_there(load(config).state.directory) / "gaps.db"))
     for series, gap in found:
         typer.echo(f"{series}  {gap.first}-{gap.last}  {gap.size}")
     typer.echo(f"Thiếu / missing: {sum(gap.size for _, gap in found)}")
@@ -104,7 +105,11 @@ def show(letter_id: str, config: Config = None) -> None:
 
     found = chosen(_shelf(config).all(), [letter_id], None)
     if not found:
-        typer.echo(f"Không có đầu vào bị từ chối mang mã {letter_id}. / No such dead letter: {letter_id}.", err=True)
+        typer.echo(
+            f"Không có đầu vào bị từ chối mang mã {letter_id}. / No such dead letter: {letter_id}. "
+            "Xem / see: ioc dead-letters list --all",
+            err=True,
+        )
         raise typer.Exit(1)
     for letter in found:
         typer.echo(_line(letter, ""))
@@ -113,7 +118,7 @@ def show(letter_id: str, config: Config = None) -> None:
 
 @dead_letters.command()
 def replay(ids: Ids = None, config: Config = None, reason: Reason = None) -> None:
-    """Gửi lại qua broker; mẫu nào đã có thì được nhận ra. / Publish again; what is known is recognised."""
+    """Gửi lại qua broker; giá trị nào đã có thì được nhận ra. / Publish again; what is known is recognised."""
     from ioc.care.broker import visit
     from ioc.care.letters import REPLAYED, chosen, plan
     from ioc.settings import load
@@ -155,7 +160,15 @@ def _shelf(config: Path | None) -> "Shelf":
     from ioc.care.letters import Shelf
     from ioc.settings import load
 
-    return Shelf(load(config).journal.directory)
+    return Shelf(_there(load(config).journal.directory))
+
+
+def _there(folder: Path) -> Path:
+    """The folder, which a centre has made at its first start: what is nowhere is not "none"."""
+    if not folder.is_dir():
+        missing = "đã chạy `ioc run` chưa, có thiếu --config không? / has `ioc run` run, is --config missing?"
+        raise ConfigError(f"{folder}: chưa có thư mục này / no such folder; {missing}")
+    return folder
 
 
 def _line(letter: "DeadLetter", done: str) -> str:

@@ -22,7 +22,7 @@ incidents = typer.Typer(no_args_is_help=True, help="Sự cố. / Incidents.")
 
 @incidents.command("list")
 def list_incidents(config: Config = None, every: Every = False, lang: Lang = "vi") -> None:
-    """Sự cố đang mở, mới nhất trước. / Incidents that are not over, the newest first."""
+    """Sự cố chưa kết thúc, mới nhất trước. / Incidents that are not over, the newest first."""
     from ioc.incidents.model import Stage
     from ioc.office import office
 
@@ -115,6 +115,8 @@ def ask(
 
     with office(config) as desk:
         typer.echo(desk.perform(name, Asked(of, text, desk.time(due)), by))
+        for line in desk.asked(of, desk.now):
+            typer.echo(line)
 
 
 @incidents.command()

@@ -32,7 +32,7 @@ def list_messages(
     from ioc.settings import load
 
     if state and state not in STATES:
-        raise typer.BadParameter(", ".join(STATES), param_hint="--state")
+        raise typer.BadParameter(f"dùng một trong / use one of: {', '.join(STATES)}", param_hint="--state")
     counts, rows = read_messages(load(config).state.directory / "state.db")
     chosen = [row for row in rows if state in ("", row.state) and receiver in ("", row.message.receiver)]
     for row in chosen[:limit]:

@@ -1,4 +1,4 @@
-"""The command that tells who would be told."""
+"""The commands that tell who would be told."""
 
 from typing import Annotated
 
@@ -27,4 +27,17 @@ def route_test(
     catalogue = read_catalogue(settings)
     told = probe(catalogue, site, indicator, kind, Severity[severity.upper()], settings.clock.clock().now())
     for line in explain(read_people(settings.notify), catalogue, told):
+        typer.echo(line)
+
+
+@route.command("ask")
+def route_ask(
+    of: Annotated[str, typer.Option(help="Cơ quan hoặc cán bộ / office or official, so-y-te")], config: Config = None
+) -> None:
+    """Cho biết đề nghị giải trình sẽ tới ai, vì sao. / Show whom a request for an explanation would reach, and why."""
+    from ioc.handling import equip
+    from ioc.settings import load
+
+    settings = load(config)
+    for line in equip(settings).asked(of, settings.clock.clock().now()):
         typer.echo(line)

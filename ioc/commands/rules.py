@@ -132,17 +132,21 @@ def list_rules(
     from ioc.alerting.extra_wording import listed
     from ioc.alerting.wording import condition, scope
     from ioc.files import read_catalogue, read_rules
+    from ioc.notify.explain import known
     from ioc.settings import load
 
     settings = load(config)
     book = read_catalogue(settings)
-    if site and site not in book.sites:
-        raise ConfigError(f"Không có địa bàn {site} trong danh mục. / The catalogue knows no site {site}.")
+    for what, name, names in (("site", site, book.sites), ("indicator", indicator, book.indicators)):
+        if name:
+            known(what, name, names)
     limits, extras = book.limits, read_rules(settings, book)
     added = extras.all
     if site:
         now = _micros(at, settings.clock.clock().now())
         here = [one.indicator.id for one in book.series(now) if one.site.id == site]
+        if not here:
+            raise ConfigError(f"{site}: không theo dõi gì vào lúc đó / nothing is watched there at that time (--at)")
         limits = tuple(limit for name in here for limit in book.limits_for(site, name, now))
         holding = {rule.id for name in here for rule in extras.holding(site, name, now)}
         added = tuple(extra for extra in added if extra.id in holding)

@@ -1,6 +1,5 @@
 """The commands about silences and maintenance. Imports are inside the commands, so that `--help` answers at once."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,8 +26,23 @@ maintenance = typer.Typer(
 )
 
 
-@silence.command("add")
-def add_silence(
+LIES_WITHIN = """
+Nguồn im lặng cũng vậy, nếu mọi chuỗi của nguồn nằm trong đó.
+/ So is a source that is down, if all its series lie within.
+"""
+SILENCE = "Tạm không báo ai; hết hạn, điều gì còn sẽ được báo. / Tell nobody until then; what still holds is told then."
+MAINTENANCE = "Bảo trì theo kế hoạch. / Planned work: nobody is told, and the clocks of the ladder stop."
+
+
+def is_maintenance(context: typer.Context) -> bool:
+    """Of which of the two groups a command was called; they take the same words."""
+    return context.parent is not None and context.parent.info_name == "maintenance"
+
+
+@silence.command("add", help=f"{SILENCE}\n{LIES_WITHIN}")
+@maintenance.command("add", help=f"{MAINTENANCE}\n{LIES_WITHIN}")
+def add(
+    context: typer.Context,
     until: Until,
     reason: Reason,
     by: By,
@@ -40,37 +54,35 @@ def add_silence(
     start: Start = "",
     config: Config = None,
 ) -> None:
-    """Tạm không báo ai; hết hạn, điều gì còn sẽ được báo. / Tell nobody until then; what still holds is told then."""
-    _add(config, (until, start), (by, reason), (site, field, indicator), (kind, severity), is_maintenance=False)
+    """Set one up."""
+    from ioc.incidents.model import Match, Silence
+    from ioc.office import known, office, source
 
-
-@maintenance.command("add")
-def add_maintenance(
-    until: Until,
-    reason: Reason,
-    by: By,
-    site: Sites = None,
-    field: Fields = None,
-    indicator: Indicators = None,
-    kind: Kinds = None,
-    severity: Severities = None,
-    start: Start = "",
-    config: Config = None,
-) -> None:
-    """Bảo trì theo kế hoạch. / Planned work: nobody is told, and the clocks of the ladder stop."""
-    _add(config, (until, start), (by, reason), (site, field, indicator), (kind, severity), is_maintenance=True)
+    with office(config) as desk:
+        book = desk.catalogue
+        match = Match(
+            sites=known(site, book.sites),
+            fields=known(field, book.fields),
+            indicators=known(indicator, book.indicators),
+            kinds=tuple(kind or ()),
+            severities=tuple(Severity[one.upper()] for one in known(severity, SEVERITIES)),
+        )
+        begins = desk.time(start) if start else desk.now
+        wanted = Silence("", match, by, reason, begins, desk.time(until), is_maintenance(context))
+        typer.echo(desk.shown(desk.desk.silence(wanted, source(), desk.now)))
 
 
 @silence.command("list")
-def list_silences(config: Config = None, lang: Lang = "vi") -> None:
-    """Những mục còn hiệu lực hoặc sắp tới. / Those in force or still to begin."""
-    _list(config, lang, is_maintenance=False)
-
-
 @maintenance.command("list")
-def list_maintenance(config: Config = None, lang: Lang = "vi") -> None:
+def list_(context: typer.Context, config: Config = None, lang: Lang = "vi") -> None:
     """Những mục còn hiệu lực hoặc sắp tới. / Those in force or still to begin."""
-    _list(config, lang, is_maintenance=True)
+    from ioc.office import office
+
+    with office(config) as desk:
+        found = [one for one in desk.register.silences(desk.now) if one.is_maintenance is is_maintenance(context)]
+        for one in found:
+            typer.echo(desk.shown(one, lang))
+    typer.echo(f"{len(found)} mục / in all")
 
 
 @silence.command("end")
@@ -81,39 +93,3 @@ def end(name: Annotated[str, typer.Argument(help="Mã / id")], by: By, config: C
 
     with office(config) as desk:
         typer.echo(desk.shown(desk.desk.end_silence(name, (by, source()), desk.now)))
-
-
-def _add(
-    config: Path | None,
-    times: tuple[str, str],
-    words: tuple[str, str],
-    names: tuple[list[str] | None, list[str] | None, list[str] | None],
-    sorts: tuple[list[Kind] | None, list[str] | None],
-    *,
-    is_maintenance: bool,
-) -> None:
-    from ioc.incidents.model import Match, Silence
-    from ioc.office import known, office, source
-
-    with office(config) as desk:
-        book = desk.catalogue
-        match = Match(
-            sites=known(names[0], book.sites),
-            fields=known(names[1], book.fields),
-            indicators=known(names[2], book.indicators),
-            kinds=tuple(sorts[0] or ()),
-            severities=tuple(Severity[one.upper()] for one in known(sorts[1], SEVERITIES)),
-        )
-        end, start = desk.time(times[0]), desk.time(times[1]) if times[1] else desk.now
-        wanted = Silence("", match, words[0], words[1], start, end, is_maintenance)
-        typer.echo(desk.shown(desk.desk.silence(wanted, source(), desk.now)))
-
-
-def _list(config: Path | None, lang: str, *, is_maintenance: bool) -> None:
-    from ioc.office import office
-
-    with office(config) as desk:
-        found = [one for one in desk.register.silences(desk.now) if one.is_maintenance is is_maintenance]
-        for one in found:
-            typer.echo(desk.shown(one, lang))
-    typer.echo(f"{len(found)} mục / in all")

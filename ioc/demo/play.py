@@ -79,7 +79,7 @@ class Demo:
         config = directory / "ioc.toml"
         config.write_text(settings(directory, mqtt, influx_port, port, self._played(began)), encoding="utf-8")
         go = self._hold_simulators(directory, mqtt.port, began)
-        self._say("4/4 động cơ và bàn điều hành / engine and console")
+        self._say("4/4 trung tâm và màn hình / engine and console")
         self._run("engine", ["-m", "ioc", "run", "--config", str(config)], directory, lambda: answers(port, "/readyz"))
         go.touch()
         return f"http://{LOOPBACK}:{port}/"

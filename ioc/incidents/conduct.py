@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import replace
-
 from ioc.incidents.duty import Policy
 from ioc.incidents.model import (
     Acknowledged,
@@ -15,14 +13,13 @@ from ioc.incidents.model import (
     Commented,
     Escalated,
     Incident,
-    RefusedError,
     Reopened,
     Resolved,
     Stage,
     Unacknowledged,
     What,
-    Why,
 )
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.text import name, words
 from ioc.model import Micros
 
@@ -65,7 +62,7 @@ def _comment(_: Incident, what: Commented, __: Policy, ___: Micros) -> What:
 def _ask(_: Incident, what: Asked, __: Policy, now: Micros) -> What:
     if what.due <= now:
         raise RefusedError(Why.IN_THE_PAST, "due")
-    return replace(what, of=name(what.of, "of"), text=words(what.text, "text"))
+    return Asked(of=name(what.of, "of"), text=words(what.text, "text"), due=what.due)
 
 
 def _answer(incident: Incident, what: Answered, _: Policy, __: Micros) -> What:

@@ -1,19 +1,22 @@
 """Where people and the clock act on incidents: one transaction for each act, messages included."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ioc.incidents.clerk import Clerk, Who
 from ioc.incidents.model import Incident, Silence, What
 from ioc.incidents.register import Reading
-from ioc.model import Micros, Notification
+from ioc.model import Micros, Notification, Transition
 
 Writing = Callable[[], AbstractContextManager[sqlite3.Connection]]
 """Begins a transaction on `state.db` at once, and commits it at the end unless something was raised."""
 
 Enqueue = Callable[[sqlite3.Connection, Sequence[Notification]], None]
 """Puts messages into the outbox."""
+
+Standing = Callable[[sqlite3.Connection], Iterable[Transition]]
+"""The latest step of each alert that fires, in the order in which they came about."""
 
 
 class Desk:
@@ -26,10 +29,10 @@ class Desk:
         self._writing = writing
         self._enqueue = enqueue
 
-    def open(self) -> None:
-        """Take over what another run left."""
+    def open(self, standing: Standing) -> None:
+        """Take over what another run left, maybe one of a version that knew no incidents."""
         with self._writing() as db:
-            self._clerk.review(db)
+            self._clerk.review(db, standing(db))
 
     def perform(self, name: str, what: What, who: Who, now: Micros) -> Incident:
         """Do something with the incident of that id, or of that alert; the incident as it is then."""
@@ -50,10 +53,13 @@ class Desk:
             self._enqueue(db, notes)
         return silence
 
-    def is_silenced(self, name: str) -> bool:
-        """Whether silences hold now for what a message with that id is about."""
+    def silenced_till(self, name: str) -> Micros:
+        """When the silences end that hold now, or held within the last hour, for what a message with that id is about.
+
+        0 without any.
+        """
         with self._reading() as db:
-            return self._clerk.is_silenced(db, name)
+            return self._clerk.silenced_till(db, name)
 
     def elapse(self, now: Micros) -> None:
         """Do what the clock does, if it does anything."""

@@ -24,6 +24,7 @@ from ioc.incidents.model import (
     Resolved,
     Stage,
     Unacknowledged,
+    Worsened,
 )
 from ioc.model import Micros, Severity, Status, Transition
 
@@ -42,7 +43,8 @@ def apply(incident: Incident | None, act: Act) -> Incident:
         what = act.what
         if not isinstance(what, Opened):
             raise TypeError(f"the log of {act.subject} begins with {act.kind}")
-        return Incident(act.subject, what.site, what.field, what.owner, opened=act.at, at=act.at, acts=1)
+        place = (act.subject, what.site, what.field, what.owner)
+        return Incident(*place, opened=act.at, at=act.at, acts=1, open_since=act.at)
     changed = CHANGES[type(act.what)](incident, act, act.what)
     return replace(changed, acts=incident.acts + 1, at=max(incident.at, act.at))
 
@@ -59,8 +61,8 @@ def _moved(incident: Incident, act: Act, what: Moved) -> Incident:
         gathered=act.at if is_news else incident.gathered,
         peak=max(incident.peak, told.severity if is_firing else Severity.OK),
     )
-    begins = moved.is_told and moved.ladder is None and moved.stage is Stage.OPEN
-    return replace(moved, ladder=Ladder(act.at)) if begins else moved
+    begins = moved.ladder is None and moved.stage is Stage.OPEN
+    return replace(moved, ladder=_ladder(moved, act.at)) if begins else moved
 
 
 def _gives_way(old: Transition, new: Transition) -> bool:
@@ -79,16 +81,21 @@ def _acknowledged(incident: Incident, act: Act, what: Acknowledged) -> Incident:
     return replace(incident, stage=Stage.ACKNOWLEDGED, acknowledgement=taken, first_acknowledged=first, ladder=None)
 
 
-def _unacknowledged(incident: Incident, act: Act, _: Unacknowledged) -> Incident:
-    return replace(incident, stage=Stage.OPEN, acknowledgement=None, ladder=_ladder(incident, act.at))
+def _unacknowledged(incident: Incident, act: Act, _: Unacknowledged | Worsened) -> Incident:
+    return _open(incident, act.at)
 
 
 def _reopened(incident: Incident, act: Act, _: Reopened) -> Incident:
-    return replace(incident, stage=Stage.OPEN, resolved=None, acknowledgement=None, ladder=_ladder(incident, act.at))
+    return replace(_open(incident, act.at), resolved=None)
+
+
+def _open(incident: Incident, at: Micros) -> Incident:
+    return replace(incident, stage=Stage.OPEN, acknowledgement=None, ladder=_ladder(incident, at), open_since=at)
 
 
 def _ladder(incident: Incident, at: Micros) -> Ladder | None:
-    return Ladder(at) if incident.is_told else None
+    """It begins when somebody was told of something."""
+    return Ladder(at, severity=incident.told_severity) if incident.told_severity else None
 
 
 def _resolved(incident: Incident, act: Act, _: Resolved) -> Incident:
@@ -118,7 +125,8 @@ def _with_ask(incident: Incident, ask: Ask) -> Incident:
 
 
 def _escalated(incident: Incident, act: Act, what: Escalated) -> Incident:
-    return replace(incident, ladder=Ladder(act.at, what.step))
+    called = Severity.OK if incident.ladder is None else incident.ladder.severity
+    return replace(incident, ladder=Ladder(act.at, what.step, max(called, incident.told_severity)))
 
 
 def _unchanged(incident: Incident, _: Act, __: Commented) -> Incident:
@@ -129,6 +137,7 @@ CHANGES: dict[type, Callable[[Incident, Act, Any], Incident]] = {
     Moved: _moved,
     Acknowledged: _acknowledged,
     Unacknowledged: _unacknowledged,
+    Worsened: _unacknowledged,
     Assigned: _assigned,
     Commented: _unchanged,
     Asked: _asked,

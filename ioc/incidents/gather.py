@@ -3,6 +3,10 @@
 An alert that begins joins, in this order: the incident that has it already; one that had the same alert before and is
 not over, or has been for less than `reopen`; one that is not over and was joined less than `gather` ago; one that has
 been over for less than `reopen`. Else it opens one. An incident whose last alert has ended is over.
+
+What is told and is graver than the incident was when somebody took it on takes that acknowledgement back; what is
+graver than all that a ladder at its end has called for lets the ladder begin anew. A ladder on its way goes on, since
+its next step is told of the worst there is.
 """
 
 from base64 import b32encode
@@ -21,8 +25,9 @@ from ioc.incidents.model import (
     Resolved,
     Stage,
     What,
+    Worsened,
 )
-from ioc.model import Micros, Status, Transition
+from ioc.model import Micros, Severity, Status, Transition
 
 SOURCE = "evaluator"
 
@@ -45,7 +50,27 @@ def settle(
         name = incident_id(told)
         return None, list(_acts(name, at, (Opened(told.site, told.field, owner), moved)))
     whats = (moved,) if home.stage is not Stage.RESOLVED else (Reopened(), moved)
-    return home, list(_acts(home.id, max(at, home.at), whats))
+    return home, worsened(home, list(_acts(home.id, max(at, home.at), whats)), policy)
+
+
+def worsened(incident: Incident, acts: list[Act], policy: Policy) -> list[Act]:
+    """Acts of which the last tells a step of an alert, and what follows if that is graver than anybody has on hand."""
+    for act in acts:
+        incident = apply(incident, act)
+    last = acts[-1]
+    if not isinstance(last.what, Moved) or last.what.silence or last.what.transition.revision == 0:
+        return acts
+    what = _asks_anew(incident, last.what.transition.severity, policy)
+    return acts if what is None else [*acts, Act(last.subject, last.at, SYSTEM, last.source, what)]
+
+
+def _asks_anew(incident: Incident, severity: Severity, policy: Policy) -> Worsened | None:
+    held, ladder = incident.acknowledgement, incident.ladder
+    if held is not None:
+        return Worsened(severity, held.severity, held.by) if severity > held.severity else None
+    if ladder is None or ladder.steps == 0 or policy.duty(incident.owner).next(ladder.steps) is not None:
+        return None
+    return Worsened(severity, ladder.severity) if severity > ladder.severity else None
 
 
 def incident_id(told: Transition) -> str:

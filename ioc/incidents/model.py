@@ -7,7 +7,6 @@ from enum import StrEnum
 
 import msgspec
 
-from ioc.errors import PermanentError
 from ioc.model import Kind, Micros, Severity, Status, Transition
 
 SYSTEM = ""
@@ -20,36 +19,6 @@ class Stage(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
-
-
-class Why(StrEnum):
-    """Why an act was refused."""
-
-    NO_INCIDENT = "no-incident"
-    NO_SILENCE = "no-silence"
-    NO_ASK = "no-ask"
-    NO_NAME = "no-name"
-    NO_TEXT = "no-text"
-    TOO_LONG = "too-long"
-    ACKNOWLEDGED = "already-acknowledged"
-    NOT_ACKNOWLEDGED = "not-acknowledged"
-    RESOLVED = "already-resolved"
-    NOT_RESOLVED = "not-resolved"
-    ANSWERED = "already-answered"
-    IN_THE_PAST = "in-the-past"
-    NO_MATCHER = "no-matcher"
-    ENDED = "already-ended"
-    NOBODY_NEXT = "nobody-next"
-    UNKNOWN = "unknown-name"
-
-
-class RefusedError(PermanentError):
-    """An act that cannot be, as things stand."""
-
-    def __init__(self, why: Why, detail: str = "") -> None:
-        """`detail` names the offender."""
-        super().__init__(why.value, detail)
-        self.why = why
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -104,6 +73,17 @@ class Unacknowledged(msgspec.Struct, frozen=True, tag="unacknowledged"):
     comment: str = ""
 
 
+class Worsened(msgspec.Struct, frozen=True, tag="worsened"):
+    """What is told now is graver than what somebody took on, or than all were told of: who has it is asked anew.
+
+    `was`: as grave as it was then. `by`: who had acknowledged it; "" when the ladder had come to its end instead.
+    """
+
+    severity: Severity
+    was: Severity
+    by: str = ""
+
+
 class Assigned(msgspec.Struct, frozen=True, tag="assigned"):
     """It is for `to`, an official or a person's name, to handle."""
 
@@ -117,11 +97,12 @@ class Commented(msgspec.Struct, frozen=True, tag="commented"):
 
 
 class Asked(msgspec.Struct, frozen=True, tag="asked"):
-    """An explanation is wanted of `of` by `due`."""
+    """An explanation is wanted of `of` by `due`; `told`: the officials who were asked, None where that was not kept."""
 
     of: str
     text: str
     due: Micros
+    told: tuple[str, ...] | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered"):
@@ -171,6 +152,7 @@ What = (
     | Moved
     | Acknowledged
     | Unacknowledged
+    | Worsened
     | Assigned
     | Commented
     | Asked
@@ -214,10 +196,11 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Ladder(msgspec.Struct, frozen=True):
-    """How far the escalation has come: `steps` taken, and since when the next one is waited for."""
+    """Since when the next step of the escalation is waited for, how many were taken, the gravest that was told then."""
 
     since: Micros
     steps: int = 0
+    severity: Severity = Severity.OK
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -234,7 +217,7 @@ class Incident(msgspec.Struct, frozen=True):
     """What is known of an incident. `acts` counts its log and is its revision; `at` is when the last of them was.
 
     `alerts`: the latest step of each; `untold`: those that fire and that silences have kept back; `gathered`: when one
-    last began to fire; `peak`: the worst there ever was.
+    last began to fire; `peak`: the worst there ever was; `open_since`: when it was last open to be taken on.
     """
 
     id: str
@@ -254,6 +237,7 @@ class Incident(msgspec.Struct, frozen=True):
     assignee: str = ""
     asks: tuple[Ask, ...] = ()
     ladder: Ladder | None = None
+    open_since: Micros = 0
     resolved: Micros | None = None
 
     @property
@@ -267,9 +251,10 @@ class Incident(msgspec.Struct, frozen=True):
         return max((told.severity for told in self.active), default=Severity.OK)
 
     @property
-    def is_told(self) -> bool:
-        """Whether somebody was told of anything that is firing."""
-        return any(told.revision > 0 and told.incident not in self.untold for told in self.active)
+    def told_severity(self) -> Severity:
+        """The worst of what is firing and was told to somebody; OK when nothing was."""
+        known = (told for told in self.active if told.revision > 0 and told.incident not in self.untold)
+        return max((told.severity for told in known), default=Severity.OK)
 
     def covers(self, alert: str) -> bool:
         """Whether somebody has taken on that alert, or nobody needs to any more."""

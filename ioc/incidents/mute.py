@@ -1,14 +1,19 @@
-"""Which silences hold for an alert or an incident, and when. Pure."""
+"""Which silences hold for an alert or an incident, and when. Pure.
+
+A critical that fires mutes the warning of its kind beside it. One that a silence keeps back does not: the warning, if
+no silence matches it as well, is told in its place, under the number that it would have had unmuted.
+"""
 
 from base64 import b32encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from ioc.incidents.model import Act, Ended, Incident, Match, RefusedError, Silence, Silenced, Why
+from ioc.incidents.model import Act, Ended, Incident, Match, Silence, Silenced
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.text import name, words
-from ioc.model import DAY, Micros, Transition
+from ioc.model import DAY, Detail, Kind, Micros, Severity, Status, Transition
 
 LONGEST = 31 * DAY
 """A silence ends: what is to be silent for longer is a limit or a route that wants changing."""
@@ -16,16 +21,28 @@ LONGEST = 31 * DAY
 Lineage = Callable[[str], frozenset[str]]
 """A site and all sites above it."""
 
+Causes = dict[tuple[str, str], set[tuple[str, Kind]]]
+"""Criticals that are kept back: indicator and kind, by site and field."""
+
 
 def matches(match: Match, told: Transition, lineage: Lineage) -> bool:
-    """Whether an alert is meant."""
+    """Whether an alert is meant; that of a source is, where all of its series are."""
+    reach = told.detail or Detail()
     return (
-        (not match.sites or not lineage(told.site).isdisjoint(match.sites))
-        and (not match.fields or told.field in match.fields)
+        (
+            not match.sites
+            or _lie_within(match.sites, (told.site,), lineage)
+            or _lie_within(match.sites, reach.sites, lineage)
+        )
+        and (not match.fields or set(reach.fields or (told.field,)) <= set(match.fields))
         and (not match.indicators or told.indicator in match.indicators)
         and (not match.kinds or told.kind in match.kinds)
         and (not match.severities or told.severity in match.severities)
     )
+
+
+def _lie_within(wanted: Sequence[str], sites: Sequence[str], lineage: Lineage) -> bool:
+    return bool(sites) and all(not lineage(site).isdisjoint(wanted) for site in sites)
 
 
 def silencing(silences: Iterable[Silence], told: Transition, at: Micros, lineage: Lineage) -> str:
@@ -34,6 +51,37 @@ def silencing(silences: Iterable[Silence], told: Transition, at: Micros, lineage
         if one.start <= at < one.end and matches(one.match, told, lineage):
             return one.id
     return ""
+
+
+def till(silences: Iterable[Silence], told: Transition, lineage: Lineage) -> Micros:
+    """When the last of the silences ends that match an alert; 0 when none does."""
+    return max((one.end for one in silences if matches(one.match, told, lineage)), default=0)
+
+
+def is_beside(one: Transition, other: Transition) -> bool:
+    """Whether two alerts are of one kind at one series, so that the critical one mutes the other."""
+    return (one.site, one.indicator, one.kind) == (other.site, other.indicator, other.kind)
+
+
+def kept_back(withheld: Iterable[Transition], silences: Sequence[Silence], at: Micros, lineage: Lineage) -> Causes:
+    """The criticals that fire and are silenced, by place."""
+    found: Causes = {}
+    for told in withheld:
+        is_cause = told.after is Status.FIRING and told.severity is Severity.CRITICAL
+        if is_cause and silencing(silences, told, at, lineage):
+            found.setdefault((told.site, told.field), set()).add((told.indicator, told.kind))
+    return found
+
+
+def stand_ins(
+    incident: Incident, causes: Causes, silences: Sequence[Silence], at: Micros, lineage: Lineage
+) -> Iterator[Transition]:
+    """What these causes mute in an incident and no silence matches, as it is to be told."""
+    muting = causes.get((incident.site, incident.field), set())
+    for told in incident.active:
+        is_muted = told.revision == 0 and (told.indicator, told.kind) in muting
+        if is_muted and not silencing(silences, told, at, lineage):
+            yield replace(told, revision=1)
 
 
 def over(silences: Iterable[Silence], incident: Incident, lineage: Lineage) -> list[Silence]:
@@ -54,7 +102,7 @@ def set_up(wanted: Silence, source: str, now: Micros) -> tuple[Silence, Act]:
     if wanted.end <= start:
         raise RefusedError(Why.IN_THE_PAST, "end")
     if wanted.end - start > LONGEST:
-        raise RefusedError(Why.TOO_LONG, f"{LONGEST // DAY} d")
+        raise RefusedError(Why.TOO_FAR, str(LONGEST // DAY))
     kept = _named(wanted, start, now)
     return kept, Act(kept.id, now, kept.author, source, Silenced(kept))
 

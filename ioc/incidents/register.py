@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from ioc.incidents import tables
-from ioc.incidents.model import Act, Incident, RefusedError, Silence, Stage, Why
+from ioc.incidents.model import Act, Incident, Silence, Stage
+from ioc.incidents.refused import RefusedError, Why
 from ioc.model import Micros, Severity
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]

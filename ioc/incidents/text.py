@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from ioc.incidents.model import RefusedError, Why
+from ioc.incidents.refused import RefusedError, Why
 
 MOST_TEXT = 1000
 MOST_NAME = 80

@@ -29,7 +29,7 @@ class Watch:
     def __init__(self, desk: Desk, register: Register, clock: Clock, counts: Counts) -> None:
         """Figures: `incidents` by stage and severity, counters of what was opened and acknowledged, `silences`.
 
-        `incident_waiting_seconds`: how long the oldest that nobody has taken on has waited, by severity.
+        `incident_waiting_seconds`: how long the longest of those that nobody has waits to be taken on, by severity.
         """
         self._desk = desk
         self._register = register
@@ -67,7 +67,10 @@ class Watch:
 
     def _count(self) -> None:
         found = self._register.standing()
-        self._oldest = {one.severity: one.opened for one in reversed(found) if one.stage is Stage.OPEN}
+        waiting = sorted(
+            (one for one in found if one.stage is Stage.OPEN), key=lambda one: one.open_since, reverse=True
+        )
+        self._oldest = {one.severity: one.open_since for one in waiting}
         standing = Counter((one.stage, one.severity) for one in found)
         for stage in (Stage.OPEN, Stage.ACKNOWLEDGED):
             for severity in Severity:

@@ -1,6 +1,6 @@
 """Incidents, acts, silences and refusals in words, Vietnamese and English. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from indicators.spec import local_time
@@ -18,15 +18,15 @@ from ioc.incidents.model import (
     Moved,
     Opened,
     Overdue,
-    RefusedError,
     Reopened,
     Resolved,
     Silence,
     Silenced,
     Stage,
     Unacknowledged,
-    Why,
+    Worsened,
 )
+from ioc.incidents.refused import RefusedError, Why
 from ioc.model import MINUTE, Kind, Micros, Severity, Transition
 
 
@@ -80,6 +80,7 @@ KINDS = {
     Kind.GAP: Words("chậm tiến độ", "behind plan"),
     Kind.COUNT: Words("nhiều nơi cùng lúc", "many places at once"),
     Kind.COMBINATION: Words("điều kiện kết hợp", "combined condition"),
+    Kind.EXTERNAL: Words("hệ thống khác báo", "told by another system"),
 }
 REFUSALS = {
     Why.NO_INCIDENT: Words("Không có sự cố này", "There is no such incident"),
@@ -88,6 +89,7 @@ REFUSALS = {
     Why.NO_NAME: Words("Thiếu tên", "A name is missing"),
     Why.NO_TEXT: Words("Thiếu nội dung", "The text is missing"),
     Why.TOO_LONG: Words("Quá dài", "Too long"),
+    Why.TOO_FAR: Words("Thời hạn quá xa, nhiều nhất (ngày)", "The end is too far off, days at most"),
     Why.ACKNOWLEDGED: Words("Đã có người nhận xử lý", "Somebody has acknowledged it already"),
     Why.NOT_ACKNOWLEDGED: Words("Chưa ai nhận xử lý", "Nobody has acknowledged it"),
     Why.RESOLVED: Words("Sự cố đã kết thúc", "The incident is over"),
@@ -123,7 +125,7 @@ def clock(at: Micros) -> str:
 def matched(match: Match, label: Label = by_id) -> Words:
     """What a silence is about."""
     severities = [SEVERITIES[severity] for severity in match.severities]
-    kinds = [KINDS.get(kind, Words(kind.value, kind.value)) for kind in match.kinds]
+    kinds = [KINDS[kind] for kind in match.kinds]
     things = [
         *(label("site", name) for name in match.sites),
         *(label("field", name) for name in match.fields),
@@ -179,6 +181,20 @@ def _unacknowledged(what: Unacknowledged, act: Act, _: Speech) -> Words:
     return _with(Words("Thôi nhận xử lý", "Acknowledgement withdrawn"), what.comment)
 
 
+def _worsened(what: Worsened, _: Act, speech: Speech) -> Words:
+    now, was, by = SEVERITIES[what.severity], SEVERITIES[what.was], speech.name(what.by)
+    vi, en = f"Nặng lên mức {now.vi}", f"Worsened to {now.en}"
+    if not what.by:
+        return Words(
+            f"{vi} sau khi đã báo hết các bước ở mức {was.vi}: báo lại từ bước đầu",
+            f"{en} after all steps were told of it at {was.en}: the steps begin again",
+        )
+    return Words(
+        f"{vi}; {by.vi} đã nhận xử lý ở mức {was.vi}: cần nhận lại",
+        f"{en}; {by.en} acknowledged it at {was.en}: to be acknowledged again",
+    )
+
+
 def _assigned(what: Assigned, _: Act, speech: Speech) -> Words:
     name = speech.name(what.to)
     return Words(f"Giao cho {name.vi}", f"Assigned to {name.en}")
@@ -191,7 +207,15 @@ def _commented(what: Commented, _: Act, __: Speech) -> Words:
 def _asked(what: Asked, _: Act, speech: Speech) -> Words:
     name, due = speech.name(what.of), clock(what.due)
     words = Words(f"Đề nghị {name.vi} giải trình trước {due}", f"Explanation wanted of {name.en} by {due}")
-    return _with(words, what.text)
+    return _with(words if what.told is None else _reaching(words, what.told, speech), what.text)
+
+
+def _reaching(words: Words, told: Sequence[str], speech: Speech) -> Words:
+    names = [speech.name(one) for one in told]
+    if not names:
+        return Words(f"{words.vi}, không báo được cho ai", f"{words.en}, nobody could be told")
+    vi, en = "; ".join(name.vi for name in names), "; ".join(name.en for name in names)
+    return Words(f"{words.vi}, đã báo {vi}", f"{words.en}, told {en}")
 
 
 def _answered(what: Answered, _: Act, __: Speech) -> Words:
@@ -233,6 +257,7 @@ SAID: dict[type, Callable[[Any, Act, Speech], Words]] = {
     Moved: _moved,
     Acknowledged: _acknowledged,
     Unacknowledged: _unacknowledged,
+    Worsened: _worsened,
     Assigned: _assigned,
     Commented: _commented,
     Asked: _asked,

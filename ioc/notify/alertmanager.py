@@ -2,6 +2,7 @@
 
 Alertmanager forgets: an alert that is not re-posted within its `resolve_timeout` ends by itself, and what it had not
 written down is lost when it dies. So every round posts the whole truth; repeats are recognised by their labels.
+Source: Alertmanager's `api/v2/openapi.yaml` (`postAlerts`); played against the real one in the tests.
 """
 
 import asyncio

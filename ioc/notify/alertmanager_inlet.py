@@ -1,23 +1,29 @@
-"""The webhook that an Alertmanager posts to: authenticated, and answered only when its alerts are in the outbox."""
+"""The webhook that an Alertmanager posts to: authenticated, and answered only when its alerts are in the outbox.
 
-import hmac
+It posts again after a 5xx only. Source: Alertmanager's `notify/webhook`.
+"""
+
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from indicators.lookup import Catalogue
+from ioc.bearer import shows
 from ioc.errors import IocError, TemporaryError
-from ioc.model import Notification
+from ioc.model import Notification, Transition
 from ioc.notify.directory import Directory
-from ioc.notify.external import decode, messages
+from ioc.notify.external import decode, transition
+from ioc.notify.route import notifications
 from ioc.notify.secret import reveal
 from ioc.telemetry import Counts
 
 OK, BAD, UNAUTHORIZED, LATER = 200, 400, 401, 503
+log = structlog.get_logger("ioc.notify.alertmanager")
 
-Enter = Callable[[str, str, int, Sequence[Notification]], bool]
-"""Puts the messages about an alert (its fingerprint, incident and revision) into the outbox unless they were; if so."""
+Enter = Callable[[str, Transition, Sequence[Notification]], bool]
+"""Takes a step of the alert with that fingerprint, and its messages, unless it was taken before; whether it is new."""
 
 
 class InletConfig(BaseModel):
@@ -48,11 +54,12 @@ class AlertmanagerInlet:
         try:
             if not self._is_known(headers.get("authorization", "")):
                 return UNAUTHORIZED
-            alerts = decode(body)
-            for alert in alerts:
-                told = messages(alert, self._people, self._catalogue, self._config.site)
-                is_new = self._enter(alert.fingerprint, alert.incident, alert.revision, told)
+            post = decode(body)
+            for alert in post.alerts:
+                told = transition(alert, self._catalogue, self._config.site)
+                is_new = self._enter(alert.fingerprint, told, notifications(told, self._people, self._catalogue))
                 self._counts.add("external_alerts", outcome="told" if is_new else "repeated")
+            self._note_left_out(post.truncated_alerts)
         except TemporaryError:
             return LATER
         except (ValueError, IocError):
@@ -60,6 +67,10 @@ class AlertmanagerInlet:
             return BAD
         return OK
 
+    def _note_left_out(self, alerts: int) -> None:
+        if alerts > 0:
+            self._counts.add("external_alerts", alerts, outcome="left-out")
+            log.warning("Alertmanager left alerts out: its webhook sets max_alerts", alerts=alerts)
+
     def _is_known(self, header: str) -> bool:
-        token = reveal(self._config.token, self._config.token_file)
-        return bool(token) and hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
+        return shows(header, reveal(self._config.token, self._config.token_file))

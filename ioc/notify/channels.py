@@ -45,13 +45,17 @@ def build(
     return {name: Paced(channel, rates[name], clock) if name in rates else channel for name, channel in found.items()}
 
 
-def providers(config: NotifyConfig, session: aiohttp.ClientSession) -> dict[str, Provider]:
-    """The configured channels whose provider can be asked what became of a message."""
+def providers(
+    config: NotifyConfig, session: aiohttp.ClientSession, tokens: ZaloTokens | None = None
+) -> dict[str, Provider]:
+    """The configured channels whose provider can be asked what became of a message; Zalo's with these tokens."""
     found: dict[str, Provider] = {}
     if config.esms is not None:
         found["esms"] = Esms(config.esms, session)
     if config.speedsms is not None:
         found["speedsms"] = SpeedSms(config.speedsms, session)
+    if config.zalo is not None and tokens is not None:
+        found["zns"] = ZaloZns(config.zalo, tokens, session)
     return found
 
 

@@ -10,12 +10,14 @@ from ioc.model import Detail, Kind, Micros, Severity, State, Status, Transition
 from ioc.notify.directory import Directory
 from ioc.notify.hours import is_within
 from ioc.notify.numbers import clock_time
+from ioc.notify.request import stand_in
 from ioc.notify.route import Refusal, Step, Walk, walks
 from ioc.notify.sentence import sentence
 
 WHAT = {"site": "địa bàn", "indicator": "chỉ tiêu"}
-WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION})
+WORDLESS = frozenset({Kind.NO_DATA, Kind.SOURCE_DOWN, Kind.COMBINATION, Kind.EXTERNAL})
 """Kinds that tell no figure."""
+REPORTED = "Alertmanager (probe)"
 
 
 def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity: Severity, at: Micros) -> Transition:
@@ -24,8 +26,8 @@ def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity:
     Raises:
         ConfigError: naming a site or an indicator that the catalogue does not have.
     """
-    _known("site", site, catalogue.sites)
-    _known("indicator", indicator, catalogue.indicators)
+    known("site", site, catalogue.sites)
+    known("indicator", indicator, catalogue.indicators)
     row = catalogue.indicators[indicator]
     limits = [
         limit for limit in catalogue.limits_for(site, indicator, at) if (limit.kind, limit.severity) == (kind, severity)
@@ -48,7 +50,7 @@ def probe(catalogue: Catalogue, site: str, indicator: str, kind: Kind, severity:
         bound=None if kind in WORDLESS else low,
         upper=high if kind in (Kind.OUTSIDE, Kind.GAP) else None,
         state=State.PROVISIONAL,
-        basis=limit.basis if limit else "",
+        basis=limit.basis if limit else REPORTED if kind is Kind.EXTERNAL else "",
         incident="probe",
         revision=1,
         detail=_detail(kind, row, severity, at),
@@ -75,11 +77,18 @@ def explain(directory: Directory, catalogue: Catalogue, transition: Transition) 
     silent = _never_named(directory, taken)
     return (
         sentence(transition, catalogue),
-        f"lúc / at {clock_time(transition.at, 'en')}",
+        f"lúc {clock_time(transition.at, 'vi')} / at {clock_time(transition.at, 'en')}",
         "được báo / told:",
-        *(told or ["  không ai / nobody"]),
+        *(told or [f"  không ai / nobody{_unset(directory)}"]),
         *(["không được báo / not told:", *not_told, *silent] if not_told or silent else []),
     )
+
+
+def _unset(directory: Directory) -> str:
+    """What to do where nobody can be told at all."""
+    if directory.officials and directory.routes:
+        return ""
+    return ": chưa có danh bạ, đặt officials và routes trong [notify] / set officials and routes in [notify]"
 
 
 def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
@@ -89,16 +98,9 @@ def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
         else:
             person = f"{step.acting.id} ({step.acting.title_vi})"
             address = step.acting.channels[step.channel]
-            yield f"  route {number}: {person} on {step.channel} at {address}{_why(step, transition)}"
+            why = stand_in(step.named, step.acting, transition.at)
+            yield f"  route {number}: {person} on {step.channel} at {address}{why}"
             yield from _then(step, transition)
-
-
-def _why(step: Step, transition: Transition) -> str:
-    if step.acting is not step.named:
-        return f", for {step.named.id}, who is away"
-    if step.named.is_away(transition.at):
-        return ", though away: no deputy is there with this channel"
-    return ""
 
 
 def _then(step: Step, transition: Transition) -> Iterator[str]:
@@ -140,10 +142,11 @@ def _beyond(low: float, high: float | None, *, is_low: bool) -> float:
     return edge - step if is_low else edge + step
 
 
-def _known(what: str, name: str, all_of_them: Iterable[str]) -> None:
-    known = list(all_of_them)
-    if name not in known:
-        close = ", ".join(difflib.get_close_matches(name, known, 3))
+def known(what: str, name: str, all_of_them: Iterable[str]) -> None:
+    """Raise ConfigError, with what comes close, unless it is one of them; `what`: site, indicator."""
+    names = list(all_of_them)
+    if name not in names:
+        close = ", ".join(difflib.get_close_matches(name, names, 3))
         hint = f"; ý bạn là / did you mean {close}?" if close else ""
         raise ConfigError(
             f"{name}: không có {WHAT[what]} này trong danh mục / the catalogue knows no such {what}{hint}"

@@ -1,13 +1,14 @@
-"""What an Alertmanager (0.25 and later) posts to its webhook, made into messages for our officials. Pure.
+"""What an Alertmanager (0.25 and later) posts to its webhook, made into steps of alerts as ours are. Pure.
 
 The rule: every alert is told once when it fires and once when it is over, along the routes, as of
 
     severity   its label `severity`: critical, warning or info; anything else counts as warning
     site       its label `site` if the catalogue has that site, else the site that the settings name
     field      its label `field` if the catalogue has that field, else none, so that only routes for all fields take it
-    words      its annotation `summary_vi` or `summary_en`, else `summary`, else `description`, else its name
+    name       its annotation `summary_vi` or `summary_en`, else `summary`, else `description`, else its name
 
-An alert that we ourselves gave to an Alertmanager carries our incident, and comes back to nobody.
+An alert that we ourselves gave to an Alertmanager carries our incident, and comes back to nobody. Source: message
+version 4 in Alertmanager's `notify/webhook`.
 """
 
 from base64 import b32encode
@@ -19,12 +20,8 @@ from typing import Any
 import msgspec
 
 from indicators.lookup import Catalogue
-from ioc.model import Kind, Notification, Severity, State, Status, Transition, micros
-from ioc.notify.directory import Directory, Official
-from ioc.notify.numbers import clock_time, duration
+from ioc.model import Detail, Kind, Severity, State, Status, Transition, micros
 from ioc.notify.render.clean import clean, cut
-from ioc.notify.render.words import SEVERITIES, WORDS
-from ioc.notify.route import walks
 
 LONGEST = 300
 OURS = "incident"
@@ -58,27 +55,30 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
         return "A" + b32encode(blake2b(name.encode(), digest_size=5).digest()).decode()
 
 
-class Post(msgspec.Struct, frozen=True):
-    """The body of the webhook, as far as it matters."""
+class Post(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of the webhook, as far as it matters; so many alerts of it were left out where it sets `max_alerts`."""
 
     version: str
     alerts: list[Alert]
+    truncated_alerts: int = 0
 
 
-def decode(body: bytes) -> list[Alert]:
-    """The alerts that are not our own; ValueError when the body is not what an Alertmanager posts."""
+def decode(body: bytes) -> Post:
+    """What is not our own of it; ValueError when the body is not what an Alertmanager posts."""
     post = msgspec.json.decode(body, type=Post)
     if any(alert.starts_at.tzinfo is None for alert in post.alerts):
         raise ValueError("startsAt: no time zone")
-    return [alert for alert in post.alerts if OURS not in alert.annotations]
+    foreign = [alert for alert in post.alerts if OURS not in alert.annotations]
+    return msgspec.structs.replace(post, alerts=foreign)
 
 
 def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:
     """The step that the alert has made; `site` is where an alert is that names no site of ours."""
     labels = alert.labels
     since = micros(alert.starts_at)
+    rule = clean(labels.get("alertname", "")) or "alertmanager"
     return Transition(
-        rule=clean(labels.get("alertname", "")) or "alertmanager",
+        rule=rule,
         site=labels["site"] if labels.get("site") in catalogue.sites else site,
         field=labels["field"] if labels.get("field") in catalogue.fields else "",
         indicator=clean(alert.fingerprint),
@@ -92,38 +92,10 @@ def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:
         bound=None,
         upper=None,
         state=State.PROVISIONAL,
-        basis="",
+        basis=f"Alertmanager ({rule})",
         incident=alert.incident,
         revision=alert.revision,
-    )
-
-
-def messages(alert: Alert, people: Directory, catalogue: Catalogue, site: str) -> list[Notification]:
-    """One message per official and channel."""
-    told = transition(alert, catalogue, site)
-    steps = [step for walk in walks(told, people, catalogue) for step in walk.steps if not step.is_repeat]
-    return [_message(alert, told, step.acting, step.channel, catalogue) for step in steps]
-
-
-def _message(alert: Alert, told: Transition, official: Official, channel: str, catalogue: Catalogue) -> Notification:
-    lang = official.lang
-    words, place = WORDS[lang], clean(catalogue.place(told.site, lang)) if told.site in catalogue.sites else told.site
-    tag = words["resolved"] if alert.is_over else SEVERITIES[lang][told.severity]
-    summary = _summary(alert, lang)
-    time = f"{words['since']} {clock_time(told.since, lang)}"
-    if alert.is_over:
-        time = f"{words['lasted']} {duration(told.at - told.since, lang)}"
-    source = f"{words['reported-by']} Alertmanager ({told.rule})"
-    return Notification(
-        receiver=official.id,
-        channel=channel,
-        address=official.channels[channel],
-        incident=told.incident,
-        revision=told.revision,
-        transition=told,
-        subject=f"[{tag}] {cut(summary, 80)} – {place}",
-        text=f"{tag}: {summary} {words['at']} {place} {time}; {source}. [{told.incident}/{told.revision}]",
-        lang=lang,
+        detail=Detail(name_vi=_summary(alert, "vi"), name_en=_summary(alert, "en")),
     )
 
 

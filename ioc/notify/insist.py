@@ -1,8 +1,9 @@
 """Critical news that nobody acknowledges goes out again, on the next channel of the official's order. Pure.
 
 It waits `after` on each channel, and not at all once every channel used so far has failed for good. It ends with an
-acknowledgement, a silence, the end of the alert, the last channel of the order, or after an hour. What is about an
-incident rather than an alert is left to the incident's own ladder.
+acknowledgement, the end of the alert, the last channel of the order, or after an hour. A silence puts it off: wait and
+hour are counted from the end of that. What is about an incident rather than an alert is left to the incident's own
+ladder.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,11 +11,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ioc.model import HOUR, Micros, Notification, Severity, Status
+from ioc.model import HOUR, MINUTE, Micros, Notification, Severity, Status
 from ioc.notify.directory import Official
 
-IsAcknowledged = Callable[[str], bool]
-"""Whether somebody has acknowledged the incident of that id, or a silence says that nobody is to be told of it."""
+Unheard = Callable[[str], Micros | None]
+"""Whether nobody has acknowledged the incident of that id: None if somebody has, else when the silence over it ends.
+
+If none holds, when the last one ended, as far as that is within the hour; else 0.
+"""
 
 Key = tuple[str, str, int]
 """Receiver, incident and revision."""
@@ -22,10 +26,14 @@ Key = tuple[str, str, int]
 
 @dataclass
 class Cry:
-    """One critical news to one official: on which channels since when, and which of them have failed."""
+    """One critical news to one official: on which channels since when, and which of them have failed.
+
+    `rests`: until when it need not be looked at, since a silence holds; that may be ended before its time.
+    """
 
     message: Notification
     at: Micros
+    rests: Micros = 0
     used: dict[str, int] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
@@ -66,19 +74,25 @@ class Insistence:
         if cry is not None:
             cry.failed.add(message.channel)
 
-    def due(self, now: Micros, is_acknowledged: IsAcknowledged) -> list[Notification]:
+    def due(self, now: Micros, unheard: Unheard) -> list[Notification]:
         """The messages to add now. Whatever needs no following any more is dropped."""
         found = []
         for key, cry in list(self._cries.items()):
             channel = self._next(cry)
-            if channel is None or now - cry.at > HOUR:
+            if channel is None:
                 del self._cries[key]
-            elif now - cry.at >= self._after or cry.failed >= set(cry.used):
-                if all(map(is_acknowledged, cry.incidents)):
+            elif now >= cry.rests and self._is_ripe(cry, cry.at, now):
+                since = _since(cry, unheard)
+                if since is None or now - since > HOUR:
                     del self._cries[key]
-                else:
+                elif since > now:
+                    cry.rests = min(since, now + MINUTE)
+                elif self._is_ripe(cry, since, now):
                     found.append(self._again(cry, channel))
         return found
+
+    def _is_ripe(self, cry: Cry, since: Micros, now: Micros) -> bool:
+        return now - since >= self._after or cry.failed >= set(cry.used)
 
     def _next(self, cry: Cry) -> str | None:
         return next((name for name in self._officials[cry.message.receiver].order if name not in cry.used), None)
@@ -86,6 +100,12 @@ class Insistence:
     def _again(self, cry: Cry, channel: str) -> Notification:
         address = self._officials[cry.message.receiver].channels[channel]
         return msgspec.structs.replace(cry.message, channel=channel, address=address)
+
+
+def _since(cry: Cry, unheard: Unheard) -> Micros | None:
+    """Since when somebody could have answered; None when somebody has."""
+    silent = [till for till in map(unheard, cry.incidents) if till is not None]
+    return max(cry.at, min(silent)) if silent else None
 
 
 def _key(message: Notification) -> Key:

@@ -1,6 +1,7 @@
 """The loudspeaker channel: a bulletin to be read out, as a text file in a folder that the broadcaster watches.
 
 The address is the folder's name below `directory`. A file is whole when it is there, and keeps its name when repeated.
+No public interface is behind it: the folder and the form of the file are ours, to be agreed with the broadcaster.
 """
 
 import asyncio

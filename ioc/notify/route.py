@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from indicators.lookup import Catalogue
-from ioc.model import Notification, Severity, Slots, Transition
+from ioc.model import Kind, Notification, Severity, Slots, Transition
 from ioc.notify.directory import Directory, Official, Route
 from ioc.notify.render import mail
+from ioc.notify.render.clean import cut
 from ioc.notify.render.slots import slots
 from ioc.notify.sentence import title
+
+LONGEST_NAME = 80
+"""Of another system's words in a subject line."""
 
 
 class Refusal(StrEnum):
@@ -71,7 +77,12 @@ def refuses(route: Route, transition: Transition, lineage: set[str]) -> Refusal 
 
 
 def message(transition: Transition, official: Official, channel: str, said: Slots) -> Notification:
-    """The message to one official on one channel. `said` is in the official's language."""
+    """The message to one official on one channel. `said` is in the official's language.
+
+    What another system has told has no slots for a channel to fill in: it comes in that system's own words.
+    """
+    is_ours = transition.kind is not Kind.EXTERNAL
+    named = said if is_ours else replace(said, name=cut(said.name, LONGEST_NAME))
     return Notification(
         receiver=official.id,
         channel=channel,
@@ -79,9 +90,10 @@ def message(transition: Transition, official: Official, channel: str, said: Slot
         incident=transition.incident,
         revision=transition.revision,
         transition=transition,
-        subject=title(said),
+        subject=title(named),
         text=mail.text(said),
-        slots=said,
+        slots=said if is_ours else None,
+        lang=said.lang,
     )
 
 

@@ -9,7 +9,7 @@ from ioc.model import Kind, Placing, Slots, Status, Transition
 from ioc.notify.numbers import clock_time, duration, placed
 from ioc.notify.render.slots import slots
 from ioc.notify.render.wider import SILENT, WIDER, breach, recovery, written
-from ioc.notify.render.words import BREACH, SEVERITIES, VERBS, WORDS
+from ioc.notify.render.words import ANSWERED, BREACH, SEVERITIES, VERBS, WORDS
 
 
 def sentence(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> str:
@@ -26,6 +26,8 @@ def tell(said: Slots) -> str:
     """The sentence."""
     words = WORDS[said.lang]
     subject = f"{tag(said)}: {said.name} {words['at']} {said.place}"
+    if said.kind is Kind.EXTERNAL:
+        return f"{subject} {_reported(said)}."
     if said.status is Status.RESOLVED:
         return f"{subject} {_recovery(said)}."
     if said.kind is Kind.NO_DATA:
@@ -37,7 +39,7 @@ def tell(said: Slots) -> str:
         news = f"{clause} {since(said)}" if clause else since(said)
         return f"{subject} {news}; {words['basis']}: {said.basis or words['assumption']}."
     verb = VERBS[said.lang].get(said.state, words["is"])
-    news = f"{verb} {quantity(said)}, {BREACH[said.lang][said.kind]} {bounds(said)} {since(said)}"
+    news = f"{verb} {quantity(said)}, {crossing(said)} {bounds(said)} {since(said)}"
     return f"{subject} {news}; {words['basis']}: {said.basis or words['assumption']}."
 
 
@@ -79,10 +81,34 @@ def since(said: Slots) -> str:
     return f"{WORDS[said.lang]['since']} {clock_time(said.since, said.lang)}"
 
 
+def crossing(said: Slots) -> str:
+    """How the limit was crossed; an answer is neither above nor below, it is not the one that is required."""
+    return ANSWERED[said.lang] if said.placing is Placing.YES_NO else BREACH[said.lang][said.kind]
+
+
+def limit_word(said: Slots) -> str:
+    """What the limit is called: a limit, a range, an answer that is required."""
+    return suffix(said).lstrip("-") or "limit"
+
+
+def suffix(said: Slots) -> str:
+    """Which of the words about a limit fits."""
+    if said.placing is Placing.YES_NO:
+        return "-answer"
+    return "-range" if said.kind is Kind.OUTSIDE else ""
+
+
 def _ends(said: Slots) -> str:
     if said.kind is not Kind.OUTSIDE or not said.upper:
         return said.lower
     return f"{said.lower} {WORDS[said.lang]['to']} {said.upper}"
+
+
+def _reported(said: Slots) -> str:
+    words = WORDS[said.lang]
+    lasted = f"{words['lasted']} {duration(said.at - said.since, said.lang)}"
+    time = lasted if said.status is Status.RESOLVED else since(said)
+    return f"{time}; {words['reported-by']} {said.basis}"
 
 
 def _recovery(said: Slots) -> str:
@@ -92,5 +118,4 @@ def _recovery(said: Slots) -> str:
         return f"{recovery(said, written(said))} {words['lasted']} {lasted}"
     if said.kind in SILENT:
         return f"{words['heard']} {lasted}"
-    back = words["back-range"] if said.kind is Kind.OUTSIDE else words["back"]
-    return f"{back} {bounds(said)} ({words['now']} {quantity(said)}) {words['lasted']} {lasted}"
+    return f"{words[f'back{suffix(said)}']} {bounds(said)} ({words['now']} {quantity(said)}) {words['lasted']} {lasted}"

@@ -18,7 +18,7 @@ from ioc.notify.allowance import Allowance
 from ioc.notify.digest import Part, gather
 from ioc.notify.directory import Directory
 from ioc.notify.dispatch import Outcome
-from ioc.notify.insist import Insistence, IsAcknowledged
+from ioc.notify.insist import Insistence, Unheard
 from ioc.notify.news import Hold, news
 from ioc.telemetry import Counts
 
@@ -36,7 +36,7 @@ class Outbox(Protocol):
         ...
 
     def recent(self, since: Micros) -> list[OutboxRow]:
-        """What was let through or held back since then, and all that still is held, oldest first."""
+        """What was let through or held back since then, all that still is held, and criticals put off: oldest first."""
         ...
 
     def read(self, numbers: Iterable[int]) -> list[OutboxRow]:
@@ -55,8 +55,8 @@ class Outbox(Protocol):
         """Write down that a message has arrived, or never will."""
         ...
 
-    def numbered(self, channel: str, name: str, since: Micros) -> list[int]:
-        """The messages let through since then on that channel, to which the provider gave that number."""
+    def receive(self, channel: str, name: str, now: Micros, since: Micros) -> None:
+        """The provider says that what it gave that number has arrived: a message let through since then, or soon."""
         ...
 
     def hold(self, reasons: Sequence[tuple[int, str]], now: Micros) -> None:
@@ -72,9 +72,9 @@ class Outbox(Protocol):
         ...
 
 
-def nobody_has(_incident: str) -> bool:
-    """Where acknowledgements are not kept."""
-    return False
+def nobody_has(_incident: str) -> Micros | None:
+    """Where neither acknowledgements nor silences are kept."""
+    return 0
 
 
 class Tray:
@@ -87,7 +87,7 @@ class Tray:
         catalogue: Catalogue,
         allowance: Allowance,
         counts: Counts,
-        is_acknowledged: IsAcknowledged = nobody_has,
+        unheard: Unheard = nobody_has,
     ) -> None:
         """Reads nothing before the first message is asked for."""
         self._outbox = outbox
@@ -95,7 +95,7 @@ class Tray:
         self._catalogue = catalogue
         self._allowance = allowance
         self._counts = counts
-        self._is_acknowledged = is_acknowledged
+        self._unheard = unheard
         self._insistence = Insistence(people.officials, allowance.insist_after_micros)
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] | None = None
@@ -149,9 +149,8 @@ class Tray:
                     self._insistence.failed(row.message)
 
     def proven(self, channel: str, name: str, now: Micros) -> None:
-        """The provider says that the message to which it gave that number has arrived."""
-        for number in self._outbox.numbered(channel, name, now - REMEMBERED):
-            self.prove(number, has_arrived=True)
+        """The provider says that the message to which it gave that number, or is about to, has arrived."""
+        self._outbox.receive(channel, name, now, now - REMEMBERED)
 
     def _goes(self, row: OutboxRow, now: Micros) -> bool:
         if row.number in self._passed:
@@ -183,7 +182,7 @@ class Tray:
 
     def _insist(self, now: Micros) -> None:
         """Put unacknowledged criticals on their next channel."""
-        again = self._insistence.due(now, self._is_acknowledged)
+        again = self._insistence.due(now, self._unheard)
         if again:
             self._outbox.add(again, now)
             self._counts.add("messages_insisted", len(again))

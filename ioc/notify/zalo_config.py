@@ -26,6 +26,7 @@ class ZaloConfig(BaseModel):
     token_store: Path = Path("data/state/zalo.json")
     oauth_url: str = "https://oauth.zaloapp.com/v4/oa/access_token"
     zns_url: str = "https://business.openapi.zalo.me/message/template"
+    status_url: str = "https://business.openapi.zalo.me/message/status"
     oa_url: str = "https://openapi.zalo.me/v3.0/oa/message/cs"
     template: str = ""
     sizes: dict[Parameter, Annotated[int, Field(gt=0)]] = {}

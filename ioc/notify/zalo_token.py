@@ -1,8 +1,12 @@
 """The tokens of a Zalo Official Account.
 
-An access token lives about a day. A refresh token works once and is answered with its successor, so that whoever loses
-the successor is locked out until a person logs in again. Therefore: one refresher at a time, in this process and beside
-it; that a token is being spent is on disk before it is sent; its successor is on disk before anything is done with it.
+An access token lives 25 hours, or until the next one is given. A refresh token lives 3 months, works once and is
+answered with its successor, so that whoever loses the successor is locked out until a person logs in again. Therefore:
+one refresher at a time, in this process and beside it; that a token is being spent is on disk before it is sent; its
+successor is on disk before anything is done with it.
+
+Source: Zalo Platforms' documentation, "Xác thực và ủy quyền cho ứng dụng". It names no code for a refresh token that
+was used or has expired (-14014 and -14020 are seen in use), so that whatever is not a throttle asks for a person.
 """
 
 import asyncio
@@ -17,6 +21,7 @@ from ioc.errors import IocError, OutcomeUnknownError, PermanentError, TemporaryE
 from ioc.model import SECOND
 from ioc.notify.http import FORM, Request, ask, check
 from ioc.notify.secret import reveal
+from ioc.notify.zalo_codes import THROTTLE_SECONDS, THROTTLED
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_store import Pair, Store
 from ioc.telemetry import Link
@@ -99,6 +104,8 @@ class ZaloTokens:
         headers = {**FORM, "secret_key": reveal(config.app_secret, config.app_secret_file)}
         answer = check(await ask(self._session, Request(config.oauth_url, urlencode(form).encode(), headers)))
         document = answer.document()
+        if document.get("error") == THROTTLED:
+            raise TemporaryError(f"zalo{THROTTLED}", THROTTLE_SECONDS)
         if not {"access_token", "refresh_token", "expires_in"} <= set(document):
             log.error("Zalo refuses the refresh token: log in again and put the new one in place")
             raise PermanentError("zalo-login", f"error {str(document.get('error', ''))[:12]}")

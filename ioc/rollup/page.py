@@ -27,6 +27,8 @@ where (excluded.state, excluded.at, excluded.seq) > (state, at, seq)
 """The more mature value wins, among equals the one measured later, among those the one accepted later."""
 
 ONE = f"select {COLUMNS} from rollups r, (select ? site, ? indicator) s "  # noqa: S608 - constant names
+WITHIN = "where r.series = ? and r.axis = ? and r.kind = ? and r.start >= ? and r.start < ? order by r.start"
+STARTS = f"select r.start from rollups r {WITHIN}"  # noqa: S608 - constant names
 
 
 class Page:
@@ -79,10 +81,18 @@ class Page:
 
     def rows(self, site: str, indicator: str, axis: Axis, kind: Period, stretch: tuple[Micros, Micros]) -> list[Rollup]:
         """The roll-ups of one kind that start in [start, end), by time."""
-        query = ONE + "where r.series = ? and r.axis = ? and r.kind = ? and r.start >= ? and r.start < ? order by start"
+        query = ONE + WITHIN
         number = self._series.get((site, indicator))
         found = self._db.execute(query, (site, indicator, number, axis.value, kind.value, *stretch))
         return [rollup(row) for row in found]
+
+    def starts(
+        self, site: str, indicator: str, axis: Axis, kind: Period, stretch: tuple[Micros, Micros]
+    ) -> list[Micros]:
+        """Where those start."""
+        number = self._series.get((site, indicator))
+        found = self._db.execute(STARTS, (number, axis.value, kind.value, *stretch))
+        return [start for (start,) in found]
 
     def put(self, row: Rollup) -> None:
         """Keep a roll-up in place of its predecessor, as the next change."""

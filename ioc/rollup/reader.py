@@ -16,8 +16,8 @@ from ioc.telemetry import Counts, Link
 
 PAGE = 500
 PAGES_PER_BATCH = 10
-GATHERED_FOR = 1.0
-"""Seconds to let samples gather: one batch of many costs far less than many batches of one."""
+GATHERED_FOR = 2.0
+"""Seconds to let samples gather: one batch of many costs far less than many batches of one, under load too."""
 
 
 class Log(Protocol):
@@ -55,8 +55,8 @@ class Roller:
         """Go on where the table stands, and never return."""
         self._cursor = await asyncio.to_thread(self._table.cursor)
         while True:
-            if self._log.tail <= self._cursor:
-                await self._log.beyond(self._cursor)
+            await self._log.beyond(self._cursor)
+            if self._log.tail - self._cursor < PAGE * PAGES_PER_BATCH:
                 await self._clock.sleep(GATHERED_FOR)
             await self._advance()
 

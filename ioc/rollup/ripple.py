@@ -22,6 +22,12 @@ Rank = tuple[int, int, int, int]
 class Page(Kept, Protocol):
     """What is kept, open for writing."""
 
+    def starts(
+        self, site: str, indicator: str, axis: Axis, kind: Period, stretch: tuple[Micros, Micros]
+    ) -> list[Micros]:
+        """Where the kept roll-ups of one kind start in [start, end), by time."""
+        ...
+
     def put_cell(self, entry: Entry, cell: Micros) -> bool:
         """Keep a reported value unless a better one of the same cell is kept; whether it was."""
         ...
@@ -132,12 +138,12 @@ class Ripple:
                 self._push_again(site, one, Axis.TIME, kind, within)
         for one in self._plan.weighed.get(indicator, ()):
             for axis in AXES:
-                for row in self._page.rows(site, one, axis, kind, within):
-                    self._push_above(site, one, calendar.span(kind, row.start))
+                for start in self._page.starts(site, one, axis, kind, within):
+                    self._push_above(site, one, calendar.span(kind, start))
 
     def _push_again(self, site: str, one: str, axis: Axis, kind: Period, within: tuple[Micros, Micros]) -> None:
-        for row in self._page.rows(site, one, axis, kind, within):
-            self._push(site, one, axis, calendar.span(kind, row.start))
+        for start in self._page.starts(site, one, axis, kind, within):
+            self._push(site, one, axis, calendar.span(kind, start))
 
     def _push_above(self, site: str, indicator: str, stretch: Span) -> None:
         parent = self._plan.parent(site)

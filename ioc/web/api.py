@@ -21,7 +21,7 @@ from ioc.web.history import History
 from ioc.web.incidents import IncidentRoutes, add_incidents
 from ioc.web.live import LiveView
 from ioc.web.messages import add_messages
-from ioc.web.refusal import Refusal, unreadable
+from ioc.web.refusal import Refusal, unreadable, whole
 from ioc.web.shield import Shield
 from ioc.web.span import Span, span
 from ioc.web.tiles import latest
@@ -30,7 +30,6 @@ STATIC = Path(__file__).parent / "static"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 SERVICE_UNAVAILABLE = 503
-LONGEST_NUMBER = 15
 BALANCE = ("source", "hour", "received", "stored", "duplicate", "dead", "difference")
 
 
@@ -105,8 +104,8 @@ class Routes:
 
     async def events(self, limit: str = "", before: str = "") -> Response:
         """The newest steps of all alerts, at most `limit` (100), with numbers below `before` if given."""
-        ceiling = _number("before", before, 2**53) if before else None
-        found = self.live.parts.alerts.events(_number("limit", limit or "100", 500), ceiling)
+        ceiling = whole("before", before, 2**53) if before else None
+        found = self.live.parts.alerts.events(whole("limit", limit or "100", 500), ceiling)
         sentence = self.live.parts.sentence
         return _json({"events": [notice(step, sentence, number) for number, step in found]})
 
@@ -124,7 +123,7 @@ class Routes:
 
     async def dead_letters(self, limit: str = "") -> Response:
         """The newest refused inputs, at most `limit` (100), and how many there ever were by reason."""
-        wanted = _number("limit", limit or "100", 500)
+        wanted = whole("limit", limit or "100", 500)
         log = self.live.parts.log
         letters, counts = await asyncio.to_thread(lambda: (log.dead_letters(wanted), log.counts()))
         reasons = {reason.value: 0 for reason in Reason}
@@ -158,7 +157,7 @@ class Routes:
         """
         parts = self.live.parts
         now = parts.clock.now()
-        since = now - _number("hours", hours or "24", 24 * 90) * HOUR
+        since = now - whole("hours", hours or "24", 24 * 90) * HOUR
         balances = await asyncio.to_thread(parts.log.ledger, since)
         rows = [{name: getattr(balance, name) for name in BALANCE} for balance in balances]
         sources = sorted({balance.source for balance in balances})
@@ -271,12 +270,6 @@ def _json(value: object, status: int = 200) -> Response:
 def _known(name: str, text: str, is_known: bool) -> None:  # noqa: FBT001 - reads as a sentence where it is called
     if text and not is_known:
         raise unreadable(name, text, "một mã có trong /v1/catalogue", "an id that is in /v1/catalogue")
-
-
-def _number(name: str, text: str, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_NUMBER or not 1 <= int(text) <= most:
-        raise unreadable(name, text, f"số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
-    return int(text)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -5,11 +5,11 @@ name that was made to point here is refused), and a page's request comes from ou
 it may act. In both cases the body is JSON, which no plain form can send.
 """
 
-import hmac
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from ioc.bearer import shows
 from ioc.web.config import WebConfig
 from ioc.web.refusal import Refusal
 
@@ -26,9 +26,7 @@ def admit(headers: Mapping[str, str], config: WebConfig) -> None:
     if origin is not None and _split(origin).netloc != host:
         raise _refusal(403, "Yêu cầu đến từ trang khác", "The request comes from another page")
     if config.needs_token:
-        shown = headers.get("authorization", "").removeprefix("Bearer ")
-        token = _token(config)
-        if not token or not hmac.compare_digest(shown.encode(), token.encode()):
+        if not shows(headers.get("authorization", ""), _token(config)):
             raise _refusal(401, "Thiếu hoặc sai mã trực ban", "The operator token is missing or wrong")
     elif not is_loopback(config.host) or not is_loopback(_split(f"//{host}").hostname or ""):
         raise _refusal(

@@ -57,7 +57,7 @@ class History:
 
 def _too_long() -> Refusal:
     return Refusal(
-        f"Khoảng thời gian này có hơn {MAX_SAMPLES:,} mẫu. Hãy thu hẹp “from” và “to”.".replace(",", "."),
+        f"Khoảng thời gian này có hơn {MAX_SAMPLES:,} giá trị. Hãy thu hẹp “from” và “to”.".replace(",", "."),
         f'This stretch of time holds more than {MAX_SAMPLES:,} samples. Narrow "from" and "to".',
         parameter="from",
     )

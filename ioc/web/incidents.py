@@ -10,7 +10,8 @@ from starlette.responses import FileResponse, Response
 
 from ioc.clock import played_speed
 from ioc.errors import TemporaryError
-from ioc.incidents.model import Acknowledgement, Act, Incident, RefusedError, Silence, Stage, Why
+from ioc.incidents.model import Acknowledgement, Act, Incident, Silence, Stage
+from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.wording import Speech, refused, said, silenced
 from ioc.model import Transition
 from ioc.web.config import WebConfig
@@ -18,7 +19,7 @@ from ioc.web.document import unit_words
 from ioc.web.form import Body, Form, silence, wish
 from ioc.web.guard import LARGEST, admit
 from ioc.web.ports import Handling, Parts
-from ioc.web.refusal import Refusal, unreadable
+from ioc.web.refusal import Refusal, unreadable, whole
 from ioc.web.tiles import Tile
 
 NOT_FOUND = frozenset({Why.NO_INCIDENT, Why.NO_SILENCE, Why.NO_ASK})
@@ -47,7 +48,7 @@ class IncidentRoutes:
         `before`: only those that are older than the incident of that id. Each with the worst of its alerts only.
         """
         chosen = _stages(stage)
-        count = _whole("limit", limit or "100", 500)
+        count = whole("limit", limit or "100", 500)
         found = await asyncio.to_thread(self.handling.register.newest, chosen, count, before or None)
         return self._answer({"incidents": [self._shown(one, _worst(one)) for one in found]})
 
@@ -66,7 +67,7 @@ class IncidentRoutes:
 
     async def log(self, limit: str = "") -> Response:
         """The newest acts on any incident or silence, at most `limit` (100), the newest first."""
-        acts = await asyncio.to_thread(self.handling.register.log, _whole("limit", limit or "100", 500))
+        acts = await asyncio.to_thread(self.handling.register.log, whole("limit", limit or "100", 500))
         return self._answer({"acts": [{"subject": act.subject, **self._line(act)} for act in acts]})
 
     async def silences(self) -> Response:
@@ -193,12 +194,6 @@ def _stages(text: str) -> tuple[Stage, ...]:
         names = ", ".join((*Stage, "all"))
         raise unreadable("stage", text, f"một trong: {names}", f"one of {names}")
     return (Stage(text),)
-
-
-def _whole(name: str, text: str, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
-        raise unreadable(name, text, f"số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
-    return int(text)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

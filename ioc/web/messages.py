@@ -9,12 +9,14 @@ from starlette.responses import Response
 
 from ioc.model import OutboxRow
 from ioc.web.ports import Inlet, Messages
-from ioc.web.refusal import unreadable
+from ioc.web.refusal import whole
 
 LARGEST_BODY = 1 << 20
 TOO_LARGE = 413
 OK = 200
 MOST = 500
+LARGEST = 2**53
+"""What JavaScript counts up to."""
 
 
 def add_messages(app: FastAPI, messages: Messages | None, inlets: Mapping[str, Inlet]) -> None:
@@ -30,8 +32,8 @@ def listed(messages: Messages) -> Callable[..., Awaitable[Response]]:
 
     async def show(limit: str = "100", before: str = "") -> Response:
         """The newest `limit` messages numbered below `before`, newest first, and how many there are in each state."""
-        most = _number("limit", limit)
-        ceiling = _number("before", before) if before else None
+        most = whole("limit", limit, LARGEST)
+        ceiling = whole("before", before, LARGEST) if before else None
         rows, counts = await asyncio.to_thread(lambda: (messages.newest(min(most, MOST), ceiling), messages.counts()))
         return _json({"counts": counts, "messages": [shown(row) for row in rows]})
 
@@ -76,9 +78,3 @@ def posted(inlet: Inlet) -> Callable[[Request], Awaitable[Response]]:
 
 def _json(value: object, status: int = OK) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-def _number(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 15 or int(text) < 1:  # noqa: PLR2004 - digits
-        raise unreadable(name, text, "số nguyên từ 1", "a whole number from 1")
-    return int(text)

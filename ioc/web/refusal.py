@@ -30,3 +30,10 @@ def unreadable(parameter: str, text: str, expected_vi: str, expected_en: str) ->
         f'Parameter "{parameter}" is not valid: "{shown}". Expected {expected_en}.',
         parameter=parameter,
     )
+
+
+def whole(parameter: str, text: str, most: int) -> int:
+    """A whole number from 1 to `most`. Raises Refusal."""
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+        raise unreadable(parameter, text, f"số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
+    return int(text)

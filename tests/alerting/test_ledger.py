@@ -11,7 +11,7 @@ from ioc.alerting.ledger import JUDGED_KEPT, SCHEMAS, Ledger
 from ioc.alerting.outbox import Outbox, Outcome
 from ioc.alerting.record import read_record
 from ioc.alerting.replay import Start
-from ioc.alerting.turn import Memory, Turn
+from ioc.alerting.turn import Heard, Memory, Turn
 from ioc.errors import PermanentError, TemporaryError
 from ioc.model import HOUR, SECOND, Sample, Severity, Status
 from tests.alerting.bed import SmallCatalogue, at, entries, limit, remember, sample, tell_one
@@ -207,3 +207,23 @@ def test_readers_and_writers_of_many_threads_do_not_meet(ledger: Ledger) -> None
         thread.join()
     assert failures == []
     assert Outbox(ledger).due(100 * SECOND, 1)[0][2] == 90
+
+
+def test_what_was_heard_is_carried_over_from_the_table_of_older_files(tmp_path: Path) -> None:
+    rows = [
+        (f"site-{n:04}", "salinity", None if n == 7 else n, n, None if n % 2 else n + 1, "mỏ-cày") for n in range(1203)
+    ]
+    with closing(sqlite3.connect(tmp_path / "state.db")) as db:
+        for schema in SCHEMAS[:5]:
+            db.executescript(schema)
+        db.executemany("insert into heard values (?, ?, ?, ?, ?, ?)", rows)
+        db.execute("pragma user_version = 5")
+        db.commit()
+    ledger = Ledger(tmp_path / "state.db")
+    ledger.commit(Turn(heard={("site-0003", "salinity"): Heard(9, 9, 9, "")}))
+    found = dict(ledger.load().heard)
+    ledger.close()
+    assert found == {
+        (site, indicator): Heard(*times)
+        for site, indicator, *times in rows  # type: ignore[arg-type]
+    } | {("site-0003", "salinity"): Heard(9, 9, 9, "")}

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from ioc.alerting.rules import NO_EXTRAS, Extras
 from ioc.alerting.turn import Memory
 from ioc.model import CLOSED, DAY, HOUR, MINUTE, SECOND, Entry, Kind, Micros, Sample, Status, Transition
 from tests.alerting.bed import T0, at, entries, remember, sample
-from tests.alerting.wide_bed import STATIONS, book, catalogue
+from tests.alerting.wide_bed import RULES, STATIONS, book, catalogue
 
 CATALOGUE = catalogue()
 BOOK = book(CATALOGUE)
@@ -222,6 +223,41 @@ def test_a_count_that_no_rule_makes_any_more_ends_with_the_next_start() -> None:
     assert [(one.kind, one.after, one.at, one.reason) for one in over.transitions] == [
         (Kind.COUNT, Status.RESOLVED, at(70), CLOSED)
     ]
+
+
+def traced(ledger: Ledger, of: Catalogue, extras: Extras, days: int) -> set[str]:
+    """The sites and rules that something is kept for after a start so many days later."""
+    ledger.commit(Judge(of, ledger.load(), extras).await_first(T0 + days * DAY))
+    return {f"{site} {rule}" for (site, _, rule), _ in ledger.load().traces}
+
+
+def test_what_no_rule_looks_at_any_more_is_forgotten_after_a_year(tmp_path: Path) -> None:
+    closing = catalogue(date(2024, 6, 10))
+    judge = Judge(closing, Memory(), book(closing))
+    samples = [heard(0, 4.0, site) for site in ("an-thoi", "cho-lach")]
+    ledger = Ledger(tmp_path / "state.db")
+    ledger.commit(judge.take(entries(samples)))
+    fewer = book(
+        closing,
+        RULES.replace("id: rise", "id: risen").replace(
+            "salinity, severity: info", "salinity, sites: thanh-phu, severity: info"
+        ),
+    )
+    every = {f"{site} {rule}" for site in ("an-thoi", "cho-lach") for rule in ("rise", "fall", "stuck", "both")}
+    assert traced(ledger, closing, fewer, 365) == every
+    assert traced(ledger, closing, book(closing), 367) == {one for one in every if one.startswith("an-thoi")}
+    assert traced(ledger, closing, fewer, 367) == {"an-thoi stuck", "an-thoi both"}
+    assert traced(ledger, closing, NO_EXTRAS, 367) == set()
+    ledger.close()
+
+
+def test_points_of_a_combination_stay_while_one_of_its_indicators_is_watched(tmp_path: Path) -> None:
+    judge = Judge(CATALOGUE, Memory(), BOOK)
+    ledger = Ledger(tmp_path / "state.db")
+    ledger.commit(judge.take(entries([heard(0, 4.0)])))
+    only_level = catalogue(watched=["water-level"])
+    assert traced(ledger, only_level, book(only_level), 367) == {"an-thoi both"}
+    ledger.close()
 
 
 def test_the_alert_of_a_site_that_goes_on_does_not_end() -> None:

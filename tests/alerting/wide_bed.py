@@ -1,5 +1,6 @@
 """A province of four stations that watch salinity and water level every minute, and rules of every wider kind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -29,8 +30,10 @@ rules:
 """
 
 
-def catalogue(closes: date | None = None, **changes: object) -> Catalogue:
-    """Everything watched by every station; `closes` is the last day of the second one."""
+def catalogue(
+    closes: date | None = None, watched: Sequence[str] = ("salinity", "water-level"), **changes: object
+) -> Catalogue:
+    """What is watched by every station; `closes` is the last day of the second one."""
     sites = [site("p", Level.PROVINCE, "tỉnh", "Tỉnh P", "P Province")]
     sites += [site(name, Level.STATION, "trạm", f"Trạm {name}", f"{name} Station", "p") for name in STATIONS]
     if closes is not None:
@@ -74,7 +77,7 @@ def catalogue(closes: date | None = None, **changes: object) -> Catalogue:
                 valid_to=None,
             )
             for name in STATIONS
-            for what in ("salinity", "water-level")
+            for what in watched
         ],
     )
 

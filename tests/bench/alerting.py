@@ -102,6 +102,10 @@ class EveryRise:
         """Both."""
         return self._bound
 
+    def feeding(self, *_: object) -> tuple[str, ...]:
+        """The one indicator."""
+        return ("salinity",)
+
     def tallies_of(self, *_: object) -> tuple[tuple[str, ExtraRule], ...]:
         """None."""
         return ()

@@ -46,7 +46,7 @@ async def test_centre_that_is_well_has_no_bad_finding(tmp_path: Path, mosquitto:
     assert [finding for finding in found if finding.mark is Mark.BAD] == []
     assert about(found, "Broker").mark is Mark.GOOD
     assert about(found, "Đồng hồ").mark is Mark.GOOD
-    assert "3000 mẫu" in about(found, "Nhật ký").vi
+    assert "3000 giá trị" in about(found, "Nhật ký").vi
     missing = about(found, "chưa có “ioc”")
     assert missing.mark is Mark.NOTICE
     assert missing.step

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from collectors.answers import Answer, Answers
 from collectors.webhook import MAX_BYTES, WebhookCollector, WebhookConfig
-from ioc.clock import ManualClock, SystemClock
+from ioc.clock import SystemClock
 from ioc.intake.judge import Verdict
-from ioc.model import HOUR, Message, Reason, Rejection, Sample
+from ioc.model import HOUR, Message, Micros, Reason, Rejection, Sample
 from ioc.telemetry import Counts
 from tests.support.collecting import until
 from tests.support.gates import dawdler, is_cut
@@ -196,11 +197,18 @@ async def test_request_caught_on_its_way_cannot_be_given_to_another_site(tmp_pat
         assert at.collector.buffered == 0
 
 
+class Behind(SystemClock):
+    """An hour behind, and no faster: a clock that leaps would cut the connections of whoever waits for the disk."""
+
+    def now(self) -> Micros:
+        return super().now() - HOUR
+
+
 async def test_senders_are_believed_by_the_machines_clock_while_ours_still_follows_it(tmp_path: Path) -> None:
     """After a step of an hour that was right, ours is behind for hours: honest senders must not wait for it."""
     counts, answers = Counts(), Answers(tmp_path / "webhook.db")
     config = WebhookConfig.model_validate({"port": 0, "senders": [{"id": "tester", "sites": SITES, "secret": SECRET}]})
-    collector = WebhookCollector(config, ManualClock(CLOCK.now() - HOUR), counts, answers, wall=CLOCK.now)
+    collector = WebhookCollector(config, Behind(), counts, answers, wall=CLOCK.now)
     running = asyncio.create_task(collector.run())
     await until(lambda: counts.value("link_up", link="webhook") == 1)
     at = Bed(collector, counts)
@@ -225,6 +233,20 @@ async def test_what_is_no_request_is_refused_without_filling_the_log(
         writer.close()
         assert at.counts.value("webhook_requests", sender="unknown", status="400") == 1
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_answers_forgotten_early_are_counted_and_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.answers.MOST", 1)
+    async with bed(tmp_path) as at:
+        with structlog.testing.capture_logs() as logs:
+            for body in (b"[1]", b"[2]"):
+                posting = at.post(body)
+                await at.pump(1)
+                assert (await posting)[0] == 200
+        assert at.counts.total("webhook_answers_retired") == 2
+    assert [entry["log_level"] for entry in logs if "forgotten" in entry["event"]] == ["warning"]
 
 
 async def test_answers_that_cannot_be_kept_are_given_all_the_same(

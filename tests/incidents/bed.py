@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ioc.incidents.clerk import Clerk, Rules
+from ioc.incidents.clerk import Clerk
 from ioc.incidents.duty import ANY, Duty, Policy, Step
 from ioc.incidents.model import (
     Act,
@@ -17,6 +17,7 @@ from ioc.incidents.model import (
     Silence,
     What,
 )
+from ioc.incidents.rules import Rules
 from ioc.incidents.tables import SCHEMA
 from ioc.model import HOUR, MINUTE, Kind, Micros, Notification, Severity, State, Status, Transition
 

@@ -11,6 +11,7 @@ from bed import RULES, T0, WHO, at, note, step
 
 from ioc.alerting.ledger import Ledger
 from ioc.alerting.outbox import enqueue
+from ioc.alerting.outlet import standing
 from ioc.alerting.reading import reading
 from ioc.alerting.turn import Turn
 from ioc.incidents import tables
@@ -34,7 +35,7 @@ class Life:
         self.read = partial(reading, state)
         self.ledger = Ledger(state, clerk.take)
         self.desk = Desk(clerk, self.read, self.ledger.writing, enqueue)
-        self.desk.open()
+        self.desk.open(standing)
 
     def live(self, number: int) -> None:
         """Three minutes of the story: alerts, what people do, and the clock."""

@@ -20,13 +20,13 @@ from ioc.incidents.model import (
     Escalated,
     Incident,
     Match,
-    RefusedError,
     Reopened,
     Resolved,
     Stage,
     Unacknowledged,
     What,
 )
+from ioc.incidents.refused import RefusedError
 from ioc.model import Kind, Severity, Status
 from tests.incidents.bed import POLICY, T0, Bench, at, step
 
@@ -133,6 +133,8 @@ def test_any_order_of_acts_steps_and_waits_leaves_a_consistent_log(deeds: list[D
 def check(log: list[Act], incident: Incident) -> None:
     assert [act.at for act in log] == sorted(act.at for act in log)
     assert (incident.acts, incident.at) == (len(log), log[-1].at)
+    held = incident.acknowledgement
+    assert held is None or incident.told_severity <= held.severity
     assert len({(told.indicator, told.kind, told.severity) for told in incident.active}) == len(incident.active)
     before: Incident | None = None
     for act in log:

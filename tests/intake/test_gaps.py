@@ -1,9 +1,10 @@
 """What is missing of a sequence, whatever order it comes in."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.intake.gaps import KEPT, RESTARTED_AFTER, Gap, Track, follow
+from ioc.intake.gaps import KEPT, LEAP, RESTARTED_AFTER, Gap, Track, follow, starts_anew
 
 
 def after(*numbers: int) -> Track:
@@ -33,10 +34,48 @@ def test_sender_that_starts_anew_is_followed_from_its_beginning() -> None:
     assert after(50, 1, 2, 4) == Track(50)
 
 
+def test_leap_beyond_reason_is_a_new_count_and_no_gap() -> None:
+    assert after(1, LEAP + 2).gaps == (Gap(2, LEAP + 1),)
+    assert after(1, LEAP + 3) == Track(LEAP + 3)
+    assert after(1, 3, 2**53).gaps == (Gap(2, 2),)
+    assert after(1, 2**53, 2, 3, 5) == Track(5, (Gap(4, 4),))
+    assert after(2**53, 2**53 - LEAP, 2**53 - LEAP - 1) == Track(2**53 - LEAP - 1)
+
+
+def test_late_number_fills_its_gap_however_far_behind_it_is() -> None:
+    assert after(1, 3, LEAP, 2 * LEAP, 2).gaps == (Gap(4, LEAP - 1), Gap(LEAP + 1, 2 * LEAP - 1))
+
+
+@pytest.mark.parametrize(
+    ("came", "number", "anew"),
+    [
+        ((), 2**53, False),
+        ((1,), 2, False),
+        ((1,), LEAP + 2, False),
+        ((1,), LEAP + 3, True),
+        ((2**53,), 1, True),
+        ((RESTARTED_AFTER,), 1, True),
+        ((50,), 1, False),
+        ((1, 3, 2 * RESTARTED_AFTER), 2, False),
+    ],
+)
+def test_what_starts_a_count_anew(came: tuple[int, ...], number: int, *, anew: bool) -> None:
+    assert starts_anew(after(*came) if came else None, number) is anew
+
+
 def test_only_so_many_gaps_are_kept() -> None:
     track = after(*range(0, 4 * KEPT, 2))
     assert len(track.gaps) == KEPT
     assert track.gaps[-1] == Gap(4 * KEPT - 3, 4 * KEPT - 3)
+
+
+@given(st.lists(st.one_of(st.integers(0, 3000), st.integers(2**53 - 5, 2**53), st.integers(0, 2**53)), max_size=60))
+def test_whatever_is_sent_no_more_is_missing_than_could_be(numbers: list[int]) -> None:
+    track = None
+    for number in numbers:
+        track = follow(track, number)
+        assert len(track.gaps) <= KEPT
+        assert all(0 < gap.size <= LEAP for gap in track.gaps)
 
 
 @given(st.lists(st.integers(2, 60), unique=True, max_size=30), st.randoms(use_true_random=False))

@@ -30,6 +30,7 @@ class Got:
     path: str
     headers: dict[str, str]
     raw: bytes
+    query: str = ""
 
     @property
     def document(self) -> Any:
@@ -48,7 +49,7 @@ class Provider:
         return f"http://127.0.0.1:{self.port}"
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
-        self.got.append(Got(request.path, dict(request.headers), await request.read()))
+        self.got.append(Got(request.path, dict(request.headers), await request.read(), request.query_string))
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if reply.hang:
             await self._released.wait()

@@ -11,18 +11,21 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from ioc.alerting.external import External
 from ioc.demo.children import LOOPBACK, Child, answers, free_port
 from ioc.errors import TemporaryError
 from ioc.model import MINUTE, Kind, Severity, Status, moment
 from ioc.notify.alertmanager_inlet import AlertmanagerInlet, InletConfig
 from ioc.notify.directory import Directory, Route
 from ioc.notify.email import compose
-from ioc.notify.external import decode, messages, transition
+from ioc.notify.external import decode, transition
 from ioc.notify.http import JSON
 from ioc.notify.render.zns import SIZES, free
+from ioc.notify.route import notifications
 from ioc.telemetry import Counts
 from ioc.web.messages import add_messages
 from ioc.web.server import serve
@@ -33,9 +36,9 @@ from tests.notify.tray_bed import Office, official
 from tests.support.catalogue import CHAU_THANH, PROVINCE
 from tests.support.gates import gate
 
-TOKEN = "bearer-of-news"
+TOKEN = "người-báo-tin"
 PEOPLE = Directory(officials=(official(),), routes=(Route(severity="info", officials=("duty",), channels=("email",)),))
-HEADERS = {"authorization": f"Bearer {TOKEN}"}
+HEADERS = {"authorization": f"Bearer {TOKEN}".encode().decode("latin-1")}
 
 
 def alert(**changes: object) -> dict[str, object]:
@@ -61,7 +64,9 @@ OVER = {"status": "resolved", "endsAt": moment(T0 + 12 * MINUTE)}
 
 def inlet(office: Office) -> AlertmanagerInlet:
     config = InletConfig(token=SecretStr(TOKEN), site=PROVINCE)
-    return AlertmanagerInlet(config, office.people, CATALOGUE, office.outbox.enter, Counts())
+    return AlertmanagerInlet(
+        config, office.people, CATALOGUE, External(office.ledger, office.clock.now).enter, Counts()
+    )
 
 
 def take(office: Office, *alerts: dict[str, object]) -> int:
@@ -82,6 +87,18 @@ def test_alert_is_told_in_each_officials_language_when_it_fires_and_when_it_is_o
     assert {(message.incident, message.revision) for message in over} == {(over[0].incident, 2)}
 
 
+def test_alerts_that_alertmanager_left_out_are_counted_and_named(tmp_path: Path) -> None:
+    office, counts = Office(tmp_path), Counts()
+    config = InletConfig(token=SecretStr(TOKEN), site=PROVINCE)
+    found = AlertmanagerInlet(config, office.people, CATALOGUE, External(office.ledger, office.clock.now).enter, counts)
+    document = {"version": "4", "truncatedAlerts": 3, "alerts": [alert()]}
+    with structlog.testing.capture_logs() as logs:
+        assert found.take(msgspec.json.encode(document), HEADERS) == 200
+    assert counts.value("external_alerts", outcome="left-out") == 3
+    assert [(entry["log_level"], entry["alerts"]) for entry in logs] == [("warning", 3)]
+    assert len(office.work()) == 1
+
+
 def test_repetition_tells_nobody_again_also_after_a_restart(tmp_path: Path) -> None:
     office = Office(tmp_path)
     for _ in range(3):
@@ -97,10 +114,11 @@ def test_repetition_tells_nobody_again_also_after_a_restart(tmp_path: Path) -> N
 
 
 def test_labels_choose_site_field_and_severity_where_the_catalogue_knows_them() -> None:
-    [one] = decode(body(alert(labels={"alertname": "X", "site": CHAU_THANH, "field": "health", "severity": "info"})))
+    labels = {"alertname": "X", "site": CHAU_THANH, "field": "health", "severity": "info"}
+    [one] = decode(body(alert(labels=labels))).alerts
     told = transition(one, CATALOGUE, PROVINCE)
     assert (told.site, told.field, told.severity, told.kind) == (CHAU_THANH, "health", Severity.INFO, Kind.EXTERNAL)
-    [two] = decode(body(alert(labels={"site": "nowhere", "field": "magic", "severity": "page"})))
+    [two] = decode(body(alert(labels={"site": "nowhere", "field": "magic", "severity": "page"}))).alerts
     told = transition(two, CATALOGUE, PROVINCE)
     assert (told.site, told.field, told.severity, told.rule) == (PROVINCE, "", Severity.WARNING, "alertmanager")
 
@@ -116,7 +134,9 @@ def test_stranger_may_not_post(tmp_path: Path, headers: dict[str, str]) -> None:
     office = Office(tmp_path)
     assert inlet(office).take(body(alert()), headers) == 401
     open_to_all = InletConfig(site=PROVINCE)
-    none = AlertmanagerInlet(open_to_all, office.people, CATALOGUE, office.outbox.enter, Counts())
+    none = AlertmanagerInlet(
+        open_to_all, office.people, CATALOGUE, External(office.ledger, office.clock.now).enter, Counts()
+    )
     assert none.take(body(alert()), {"authorization": "Bearer "}) == 401
     assert office.outbox.counts()["waiting"] == 0
 
@@ -142,8 +162,10 @@ def test_outbox_that_cannot_be_used_asks_for_another_try(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_annotations_stay_text(name: str) -> None:
     hostile = HOSTILE[name]
-    [one] = decode(body(alert(annotations={"summary": hostile}, labels={"alertname": hostile}, fingerprint=hostile)))
-    [note] = messages(one, PEOPLE, CATALOGUE, PROVINCE)
+    [one] = decode(
+        body(alert(annotations={"summary": hostile}, labels={"alertname": hostile}, fingerprint=hostile))
+    ).alerts
+    [note] = notifications(transition(one, CATALOGUE, PROVINCE), PEOPLE, CATALOGUE)
     for text in (note.text, note.subject, *free(note).values()):
         assert not [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp")]
         assert "49" not in text

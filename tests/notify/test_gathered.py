@@ -102,7 +102,7 @@ def test_digest_of_a_thousand_fits_every_channel(lang: str) -> None:
 
 def test_counts_of_a_digest_are_those_of_its_alerts() -> None:
     found = gathered.counts(digest("vi").items, "vi")
-    assert found == "4 đang diễn ra (1 nguy cấp, 2 cảnh báo, 1 theo dõi), 1 đã hết, trong đó 1 đã báo riêng"
+    assert found == "4 đang diễn ra (nguy cấp 1, cảnh báo 2, theo dõi 1), 1 đã hết, trong đó 1 đã báo riêng"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ioc.model import SECOND, Severity
+from ioc.incidents import tables
+from ioc.incidents.model import Match, Silence
+from ioc.model import DAY, HOUR, MINUTE, SECOND, Severity
 from ioc.notify.allowance import Allowance
 from tests.notify.test_sentence import T0
 from tests.notify.tray_bed import Office, firing, official, over
@@ -76,3 +78,69 @@ def test_digest_of_criticals_is_followed_until_each_is_acknowledged(tmp_path: Pa
         desk.work(10)
     [email, sms] = [message for _, message in desk.sent if message.items]
     assert (email.channel, sms.channel, sms.items) == ("email", "sms", email.items)
+
+
+@pytest.mark.parametrize("restarts", [(), (1, 100, 239, 243)])
+def test_a_silence_puts_the_second_channel_off_until_its_end(tmp_path: Path, restarts: tuple[int, ...]) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = T0 + 4 * HOUR
+    for minute in range(1, 300):
+        desk.work(60)
+        if minute in restarts:
+            desk.restart()
+    assert [channel for channel, _ in channels(desk)] == ["email", "sms"]
+    assert 0 <= channels(desk)[1][1] - (4 * 3600 + 120) <= 60
+
+
+def test_a_silence_of_days_puts_it_off_over_restarts(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = end = T0 + 3 * DAY
+    with desk.ledger.writing() as db:
+        tables.put_silence(db, Silence("s-1", Match(), "Trực ban", "sửa", T0 + MINUTE, end))
+    for hours in (1, 30, 41):
+        desk.work(hours * 3600)
+        desk.restart()
+    desk.work(121)
+    desk.work(1)
+    assert [channel for channel, _ in channels(desk)] == ["email", "sms"]
+    assert channels(desk)[1][1] < 3 * 86400 + 3600
+
+
+def test_a_silence_ended_before_its_time_puts_off_no_longer(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = T0 + 4 * HOUR
+    for minute in range(1, 20):
+        desk.work(60)
+        if minute == 10:
+            desk.silent["i-1-critical"] = T0 + 10 * MINUTE
+    assert [(channel, second // 60) for channel, second in channels(desk)] == [("email", 0), ("sms", 12)]
+
+
+@pytest.mark.parametrize("ends", ["acknowledged", "over"])
+def test_what_is_taken_on_or_over_in_a_silence_is_not_said_again_after_it(tmp_path: Path, ends: str) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = T0 + 30 * MINUTE
+    for minute in range(1, 60):
+        desk.work(60)
+        if minute == 20 and ends == "acknowledged":
+            desk.acknowledged.add("i-1-critical")
+        if minute == 20 and ends == "over":
+            desk.tell(**over(1, Severity.CRITICAL))
+    assert "sms" not in [channel for channel, _ in channels(desk)]
+
+
+def test_of_a_digest_what_is_not_silenced_is_followed_at_its_own_time(tmp_path: Path) -> None:
+    desk = Office(tmp_path, [official(order=("sms",))], allowance=Allowance(messages=1, criticals=0))
+    desk.tell_all(firing(number, Severity.CRITICAL) for number in range(3))
+    desk.silent["i-1-critical"] = T0 + 4 * HOUR
+    for _ in range(24):
+        desk.work(10)
+    assert [message.channel for _, message in desk.sent if message.items] == ["email", "sms"]

@@ -201,8 +201,8 @@ WIDER = {
         rf"it may be at most) (?P<lower>{FIGURE}) (?P=unit) (?:to reach|to stay within) (?P<upper>{FIGURE}) ",
     },
     Kind.COUNT: {
-        "vi": rf" có (?P<value>{FIGURE}) (?P<unit>xã) ở mức nguy cấp \(ngưỡng từ (?P<lower>{FIGURE}) xã\) từ ",
-        "en": rf" has (?P<value>{FIGURE}) (?P<unit>communes?) at critical level \(limit: from (?P<lower>{FIGURE}) com",
+        "vi": rf" có (?P<value>{FIGURE}) (?P<unit>xã) ở mức nguy cấp \(ngưỡng: (?P<lower>{FIGURE}) xã trở lên\) từ ",
+        "en": rf" has (?P<value>{FIGURE}) (?P<unit>communes?) at critical level \(limit: (?P<lower>{FIGURE}) com",
     },
 }
 UNIT_LAST = [name for name in INDICATORS if CATALOGUE.units[CATALOGUE.indicators[name].unit].placing is Placing.AFTER]

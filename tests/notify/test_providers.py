@@ -2,13 +2,14 @@
 
 import traceback
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import aiohttp
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from ioc.clock import ManualClock
@@ -25,7 +26,7 @@ from ioc.notify.render.sms import sms
 from ioc.notify.speedsms import SpeedSms, SpeedSmsConfig
 from ioc.notify.telegram import Telegram, TelegramConfig
 from ioc.notify.template import HttpTemplate, TemplateConfig
-from tests.notify.provider import Provider, Reply, note, provider
+from tests.notify.provider import Provider, Reply, note
 
 TOKEN = "918273:a-token-nobody-may-see"
 SECRET = SecretStr(TOKEN)
@@ -107,18 +108,6 @@ CASES = {
         refused=(Reply({"result": {"code": 12}}), "refused"),
     ),
 }
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Provider]:
-    async with provider() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 @pytest.fixture(params=CASES)
@@ -206,6 +195,37 @@ async def test_telegram_escapes_a_digest(server: Provider, session: aiohttp.Clie
     assert server.got[0].document["text"] == "Tóm tắt: 12 cảnh báo tại tỉnh Bến Tre &lt;b&gt;&amp;&lt;/b&gt; ＠all"
 
 
+async def test_telegram_follows_a_group_that_moved(server: Provider, session: aiohttp.ClientSession) -> None:
+    moved = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": {"migrate_to_chat_id": -1001234567890},
+    }
+    server.replies = [Reply(moved, 400), CASES["telegram"].success]
+    with structlog.testing.capture_logs() as logs:
+        assert await CASES["telegram"].build(server.url, session).send(note("-123")) == "77"
+    assert [got.document["chat_id"] for got in server.got] == ["-123", "-1001234567890"]
+    assert [(entry["log_level"], entry["to"]) for entry in logs] == [("warning", "-1001234567890")]
+
+
+async def test_telegram_follows_a_group_once(server: Provider, session: aiohttp.ClientSession) -> None:
+    server.replies = [Reply({"ok": False, "parameters": {"migrate_to_chat_id": -2}}, 400)]
+    with pytest.raises(PermanentError, match="telegram-refused"):
+        await CASES["telegram"].build(server.url, session).send(note("-1"))
+    assert len(server.got) == 2
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(0, 0.0), (3600, 3600.0), (10**30, 86_400.0), (-5, None), (True, None)])
+async def test_telegram_is_given_the_time_it_asks_for_up_to_a_day(
+    server: Provider, session: aiohttp.ClientSession, asked: int, waited: float | None
+) -> None:
+    server.replies = [Reply({"ok": False, "parameters": {"retry_after": asked}}, 429)]
+    with pytest.raises(TemporaryError) as raised:
+        await CASES["telegram"].build(server.url, session).send(note())
+    assert raised.value.retry_after == waited
+
+
 async def test_esms_sends_a_plain_message_under_its_name(server: Provider, session: aiohttp.ClientSession) -> None:
     server.replies = [CASES["esms"].success]
     message = note()
@@ -231,6 +251,27 @@ async def test_esms_takes_a_refused_repeat_as_proof_of_the_first(
     assert await CASES["esms"].build(server.url, session).send(note()) == identity(note())
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "reason"),
+    [
+        ("esms", "99", "blocked-phone"),
+        ("esms", "102", "no-price"),
+        ("esms", "118", "bad-kind"),
+        ("esms", "177", "no-network"),
+        ("speedsms", "101", "bad-request"),
+        ("speedsms", "110", "bad-encoding"),
+        ("speedsms", "113", "too-long"),
+    ],
+)
+async def test_code_of_a_provider_is_told_as_a_reason(
+    server: Provider, session: aiohttp.ClientSession, name: str, code: str, reason: str
+) -> None:
+    server.replies = [Reply({"CodeResult": code, "status": "error", "code": code})]
+    with pytest.raises(PermanentError) as raised:
+        await CASES[name].build(server.url, session).send(note())
+    assert raised.value.reason == reason
+
+
 async def test_esms_says_when_it_is_accented(server: Provider, session: aiohttp.ClientSession) -> None:
     server.replies = [CASES["esms"].success]
     config = EsmsConfig(url=server.url, accented=True, sandbox=True, callback_url="https://ioc.example.com/esms")
@@ -239,6 +280,14 @@ async def test_esms_says_when_it_is_accented(server: Provider, session: aiohttp.
     assert (document["IsUnicode"], document["Sandbox"]) == ("1", "1")
     assert document["CallbackUrl"] == "https://ioc.example.com/esms"
     assert document["Content"].startswith("Tóm tắt: 12 cảnh báo")
+
+
+async def test_speedsms_keeps_the_accents_of_a_digest_where_asked(
+    server: Provider, session: aiohttp.ClientSession
+) -> None:
+    server.replies = [CASES["speedsms"].success]
+    await SpeedSms(SpeedSmsConfig(url=server.url, token=SECRET, accented=True), session).send(note(digest=True))
+    assert server.got[0].document["content"].startswith("Tóm tắt: 12 cảnh báo")
 
 
 async def test_speedsms_signs_in_with_the_token(server: Provider, session: aiohttp.ClientSession) -> None:

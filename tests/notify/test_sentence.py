@@ -98,6 +98,7 @@ CASES = {
     "outside-resolved": {**RESOLVED, "kind": Kind.OUTSIDE, "indicator": "ph", "value": 8, "bound": 6.5, "upper": 8.5},
     "above-grade": {"indicator": "salinity-risk", "value": 3.0, "bound": 2.0},
     "below-yes": {"kind": Kind.BELOW, "indicator": "plan-issued", "value": 0.0, "bound": 1.0},
+    "below-yes-resolved": {**RESOLVED, "kind": Kind.BELOW, "indicator": "plan-issued", "value": 1.0, "bound": 1.0},
     "no-data": {"kind": Kind.NO_DATA, "severity": Severity.WARNING, "value": None, "bound": None, "basis": ""},
     "no-data-resolved": {**RESOLVED, "kind": Kind.NO_DATA, "severity": Severity.WARNING, "bound": None, "basis": ""},
     "just-above": {"value": 4.004},

@@ -71,12 +71,20 @@ def test_an_explanation_is_wanted_of_an_official_and_its_delay_told_to_both() ->
     ask = Asked("truc-ban-so-y-te", "Vì sao\r\nmặn?", AT + 3 * HOUR)
     (message,) = said(ask)
     assert (message.receiver, message.channel) == ("truc-ban-so-y-te", "email")
-    assert message.text.startswith("ĐỀ NGHỊ GIẢI TRÌNH trước 09:00 ngày 12/03/2025: Vì sao mặn?. ")
+    assert message.text.startswith("ĐỀ NGHỊ GIẢI TRÌNH trước 09:00 ngày 12/03/2025: Vì sao mặn? ")
     assert [one.receiver for one in said(ask, Overdue(1))] == ["truc-ban-ubnd", "truc-ban-so-y-te"]
 
 
-@pytest.mark.parametrize("what", [Commented("ghi"), Asked("so-y-te", "Vì sao?", AT + 3 * HOUR)])
-def test_nobody_is_told_of_other_acts_nor_is_an_office_without_an_address(what: What) -> None:
+@pytest.mark.parametrize(
+    ("wish", "ending"), [("Vì sao?", "Vì sao? "), ("Nêu lý do.", "Nêu lý do. "), ("Nêu lý do", "Nêu lý do. ")]
+)
+def test_what_is_asked_ends_once(wish: str, ending: str) -> None:
+    first = said(Asked("truc-ban-so-y-te", wish, AT + 3 * HOUR))[0]
+    assert f": {ending}NGUY CẤP: " in first.text
+
+
+@pytest.mark.parametrize("what", [Commented("ghi"), Asked("Ông A", "Vì sao?", AT + 3 * HOUR)])
+def test_nobody_is_told_of_other_acts_nor_is_anybody_without_an_address(what: What) -> None:
     assert said(what) == []
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import stat
 import traceback
 from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ from ioc.errors import OutcomeUnknownError, PermanentError, TemporaryError
 from ioc.model import HOUR, State
 from ioc.notify import http
 from ioc.notify.identity import identity
+from ioc.notify.render import gathered
+from ioc.notify.render.zns import SIZES, free
 from ioc.notify.zalo import ZaloOa, ZaloZns
 from ioc.notify.zalo_config import ZaloConfig
 from ioc.notify.zalo_store import Pair, Store
@@ -39,6 +42,7 @@ class Zalo(Provider):
         super().__init__()
         self.generation = 0
         self.stale: set[str] = set()
+        self.token_code = -124
         self.oauth: Reply | None = None
         self.replies = [SENT]
 
@@ -46,7 +50,7 @@ class Zalo(Provider):
         if request.path != "/oauth":
             if request.headers["access_token"] != f"access-{self.generation}" or self.stale:
                 self.stale.clear()
-                self.replies.insert(0, Reply({"error": -124, "message": "Access token invalid"}))
+                self.replies.insert(0, Reply({"error": self.token_code, "message": "no"}))
             return await super().answer(request)
         form = parse_qs((await request.read()).decode())
         self.replies.insert(0, self.oauth or self._exchange(form["refresh_token"][0]))
@@ -77,12 +81,6 @@ async def zalo() -> AsyncIterator[Zalo]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
 def config(zalo: Zalo, tmp_path: Path) -> ZaloConfig:
     return ZaloConfig(
         app_id="42",
@@ -91,6 +89,7 @@ def config(zalo: Zalo, tmp_path: Path) -> ZaloConfig:
         token_store=tmp_path / "state/zalo.json",
         oauth_url=f"{zalo.url}/oauth",
         zns_url=f"{zalo.url}/zns",
+        status_url=f"{zalo.url}/status",
         oa_url=f"{zalo.url}/oa",
         template="7895417a7d3f9461cd2e",
     )
@@ -142,7 +141,24 @@ async def test_zns_says_a_free_text_as_its_indicator(zalo: Zalo, parts: Parts) -
 async def test_zns_says_a_digest_in_the_words_of_the_template(zalo: Zalo, parts: Parts) -> None:
     assert await parts.zns.send(replace(digest("vi"), address="0912 345 678")) == "m-1"
     filled = zalo.calls("/zns")[0].document["template_data"]
-    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "vụ việc")
+    assert (filled["severity"], filled["value"], filled["unit"]) == ("TÓM TẮT", "5", "cảnh báo")
+
+
+@pytest.mark.parametrize(("status", "arrived"), [(1, True), (0, None), (-1, None), (None, None)])
+async def test_zns_is_asked_what_became_of_a_message(
+    zalo: Zalo, parts: Parts, status: int | None, *, arrived: bool | None
+) -> None:
+    zalo.replies = [Reply({"error": 0, "message": "Success", "data": {"status": status, "delivery_time": "1"}})]
+    assert await parts.zns.arrived("m 1") is arrived
+    [got] = zalo.calls("/status")
+    assert (got.query, got.headers["access_token"], got.raw) == ("message_id=m 1", "access-1", b"")
+
+
+@pytest.mark.parametrize("reply", [{"error": -107}, {"error": 0}, {"error": 0, "data": []}, {}])
+async def test_zns_answer_that_says_nothing_proves_nothing(zalo: Zalo, parts: Parts, reply: object) -> None:
+    zalo.replies = [Reply(reply)]
+    with pytest.raises(PermanentError):
+        await parts.zns.arrived("m-1")
 
 
 async def test_oa_says_text_to_a_follower(zalo: Zalo, parts: Parts) -> None:
@@ -161,8 +177,14 @@ async def test_oa_says_text_to_a_follower(zalo: Zalo, parts: Parts) -> None:
         (-32, TemporaryError, "zalo-32"),
         (-108, PermanentError, "bad-phone"),
         (-115, PermanentError, "no-balance"),
+        (-114, PermanentError, "cannot-receive"),
+        (-1121, PermanentError, "bad-template"),
         (-133, PermanentError, "zns-night"),
+        (-135, PermanentError, "oa-not-allowed"),
+        (-137, PermanentError, "no-balance"),
+        (-141, PermanentError, "user-refuses"),
         (-144, PermanentError, "quota"),
+        (-230, PermanentError, "zalo-230"),
         (-999, PermanentError, "zalo-999"),
         (None, PermanentError, "zalo-answer"),
         ([1], PermanentError, "zalo-answer"),
@@ -174,6 +196,29 @@ async def test_zalo_codes_are_told_apart(
     zalo.replies = [Reply({"error": code, "message": "no"})]
     with pytest.raises(error) as raised:
         await parts.zns.send(note())
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "reason"),
+    [
+        (-32, TemporaryError, "zalo-32"),
+        (-200, TemporaryError, "zalo-200"),
+        (-100, PermanentError, "zalo-100"),
+        (-211, PermanentError, "quota"),
+        (-213, PermanentError, "not-a-follower"),
+        (-219, PermanentError, "oa-not-allowed"),
+        (-230, PermanentError, "no-recent-contact"),
+        (-232, PermanentError, "no-recent-contact"),
+        (-321, PermanentError, "no-balance"),
+    ],
+)
+async def test_account_has_codes_of_its_own(
+    zalo: Zalo, parts: Parts, code: int, error: type[TemporaryError | PermanentError], reason: str
+) -> None:
+    zalo.replies = [Reply({"error": code, "message": "no"})]
+    with pytest.raises(error) as raised:
+        await parts.oa.send(note("u-1"))
     assert raised.value.reason == reason
 
 
@@ -202,7 +247,10 @@ async def test_token_is_renewed_once_for_many_and_kept_for_its_life(zalo: Zalo, 
     assert zalo.calls("/oauth")[0].headers["secret_key"] == "app-secret"
 
 
-async def test_token_refused_in_use_is_renewed_and_the_message_sent(zalo: Zalo, parts: Parts) -> None:
+@pytest.mark.parametrize("code", [-124, -216, -220])
+async def test_token_refused_in_use_is_renewed_and_the_message_sent(zalo: Zalo, parts: Parts, code: int) -> None:
+    """Invalid to the template service, invalid to the account's, expired or replaced to either."""
+    zalo.token_code = code
     await parts.tokens.access()
     zalo.stale.add("access-1")
     assert await parts.zns.send(note()) == "m-1"
@@ -249,6 +297,15 @@ async def test_unreachable_server_spends_nothing(zalo: Zalo, parts: Parts, confi
     zalo.oauth = Reply(b"", 503)
     with pytest.raises(TemporaryError):
         await parts.tokens.access()
+    assert json.loads(config.token_store.read_bytes())["is_spent"] is False
+    assert await parts.tokens.access() == "access-1"
+
+
+async def test_throttled_renewal_spends_nothing(zalo: Zalo, parts: Parts, config: ZaloConfig) -> None:
+    zalo.oauth = Reply({"error": -32, "message": "Your application reached limit call api"})
+    with pytest.raises(TemporaryError, match="zalo-32") as raised:
+        await parts.tokens.access()
+    assert raised.value.retry_after == 60.0
     assert json.loads(config.token_store.read_bytes())["is_spent"] is False
     assert await parts.tokens.access() == "access-1"
 
@@ -316,3 +373,11 @@ async def test_errors_of_sending_show_no_secret(zalo: Zalo, parts: Parts) -> Non
 
 def _shown(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
+
+
+def test_parameters_keep_the_types_they_are_registered_as() -> None:
+    """What the documents say of the types: a label or code has 30 signs, a brand or address 200, a time 20."""
+    signs = {"indicator": 200, "basis": 200, "place": 200, "since": 20}
+    assert all(size <= signs.get(name, 30) for name, size in SIZES.items())
+    for filled in (free(note(digest=True)), gathered.parameters(digest("vi"), SIZES.items())):
+        assert re.fullmatch(r"\d\d:\d\d \d\d/\d\d/\d{4}", filled["since"])

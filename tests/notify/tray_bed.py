@@ -48,6 +48,7 @@ class Office:
         route = Route(severity="info", officials=names, channels=channels)
         self.people = Directory(officials=tuple(officials), routes=(route,))
         self.acknowledged: set[str] = set()
+        self.silent: dict[str, Micros] = {}
         self.down: dict[str, str] = {}
         self.tries: list[tuple[Micros, Notification]] = []
         self.sent: list[tuple[Micros, Notification]] = []
@@ -58,7 +59,10 @@ class Office:
         self.ledger = Ledger(self.path)
         self.ledger._db.execute("pragma synchronous = off")  # processes die here, machines do not
         self.outbox = Outbox(self.ledger)
-        self.tray = Tray(self.outbox, self.people, CATALOGUE, self.allowance, Counts(), self.acknowledged.__contains__)
+        self.tray = Tray(self.outbox, self.people, CATALOGUE, self.allowance, Counts(), self.unheard)
+
+    def unheard(self, name: str) -> Micros | None:
+        return None if name in self.acknowledged else self.silent.get(name, 0)
 
     def restart(self) -> None:
         self.ledger.close()

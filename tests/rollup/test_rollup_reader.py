@@ -11,9 +11,9 @@ from indicators.spec import Period
 from ioc.clock import SystemClock
 from ioc.errors import TemporaryError
 from ioc.journal.journal import Journal, JournalConfig
-from ioc.model import DAY, Micros, Sample
+from ioc.model import DAY, Entry, Micros, Sample
 from ioc.rollup import calendar
-from ioc.rollup.reader import Roller
+from ioc.rollup.reader import PAGE, PAGES_PER_BATCH, Roller
 from ioc.rollup.row import Axis
 from ioc.rollup.table import Table
 from ioc.telemetry import Counts
@@ -85,6 +85,48 @@ async def test_roller_takes_what_is_there_and_what_comes(journal: Journal, tmp_p
     assert desk.counts.value("samples_rolled_up") == 2
     assert desk.counts.value("samples_outside_catalogue") == 1
     assert desk.counts.value("rollup_lag") == 0
+
+
+class Told(BriskClock):
+    """Notes that it was asked to wait."""
+
+    def __init__(self, acts: list[str]) -> None:
+        self._acts = acts
+
+    async def sleep(self, seconds: float) -> None:
+        self._acts.append("waited")
+        await super().sleep(seconds)
+
+
+class Busy:
+    """A log that grows with every read, and begins with two batches."""
+
+    def __init__(self, acts: list[str]) -> None:
+        self.tail, self._acts = 2 * PAGE * PAGES_PER_BATCH, acts
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        last = min(after + limit, self.tail)
+        self.tail += 1
+        return [Entry(seq, sample(NORTH, "cases", START, 1.0)) for seq in range(after + 1, last + 1)]
+
+    async def beyond(self, seq: int) -> None:
+        assert self.tail > seq
+        self._acts.append("turned")
+
+
+async def test_roller_lets_samples_gather_though_more_come_while_it_works(tmp_path: Path) -> None:
+    acts: list[str] = []
+    table = Table(tmp_path / "rollup.db")
+    log = Busy(acts)
+    roller = Roller(log, table, catalogue(), Told(acts), Counts())
+    task = asyncio.create_task(roller.run())
+    async with asyncio.timeout(30):
+        for _ in range(4):
+            await roller.rolled_beyond(log.tail - 1)
+    task.cancel()
+    await asyncio.wait({task})
+    await asyncio.to_thread(table.close)
+    assert acts[:6] == ["turned", "turned", *["turned", "waited"] * 2]
 
 
 async def test_simulated_days_add_up_to_what_was_simulated(journal: Journal, tmp_path: Path) -> None:

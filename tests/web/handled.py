@@ -10,10 +10,11 @@ from ioc.alerting.outbox import enqueue
 from ioc.alerting.reading import reading
 from ioc.alerting.turn import Turn
 from ioc.clock import Clock
-from ioc.incidents.clerk import Clerk, Rules
+from ioc.incidents.clerk import Clerk
 from ioc.incidents.desk import Desk
 from ioc.incidents.duty import ANY, Duty, Policy, Step
 from ioc.incidents.register import Register
+from ioc.incidents.rules import Rules
 from ioc.incidents.wording import Words, by_id
 from ioc.model import MINUTE, Kind, Severity, State, Status, Transition
 from ioc.web.ports import Handling

@@ -137,3 +137,18 @@ async def test_page_never_scrolls_sideways(visit: Visit, width: int) -> None:
     await page.click(".more summary")
     await expect(page.locator("#timeline li")).not_to_have_count(0)
     assert await look(page, "document.documentElement.scrollWidth") <= width
+
+
+async def test_a_token_in_vietnamese_lets_its_owner_act(browser: Browser, handled: Handled) -> None:
+    page = await browser.new_page()
+    async with at_work(centre(handling=handled.handling, operator_token="bí mật của trực ban")) as address:
+        await page.goto(f"{address}/incidents")
+        await page.locator(".case").first.click()
+        await page.locator("#by").fill("A")
+        await page.locator("#token").fill("bí mật")
+        await page.click("[data-act=acknowledge]")
+        await expect(page.locator("#refusal")).to_have_text("Thiếu hoặc sai mã trực ban.")
+        await page.locator("#token").fill("bí mật của trực ban")
+        await page.click("[data-act=acknowledge]")
+        await expect(page.locator("#timeline li").first).to_contain_text("Nhận xử lý")
+        await page.close()

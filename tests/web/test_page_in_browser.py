@@ -223,6 +223,39 @@ async def test_page_never_scrolls_sideways(visit: Visit, place: Centre, width: i
     assert await look(page, "document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("placing", "shown"), [("after", " ≥ 1"), ("yes-no", ": Có")])
+async def test_plan_of_an_answer_is_the_answer(visit: Visit, placing: str, shown: str) -> None:
+    page = await visit.open()
+    told = f"""Promise.all([import('/static/tile.js'), import('/static/words.js')]).then(([tile, words]) =>
+        tile.aim({{value: 1, at_least: true}}, {{placing: '{placing}'}}, new words.Words()))"""
+    assert await look(page, told) == shown
+
+
+async def test_phone_shows_every_figure_of_the_ledger(visit: Visit, place: Centre) -> None:
+    hour = place.clock.now() // HOUR * HOUR
+    place.tape.sums = [Sum("mqtt", hour - 20 * HOUR, 112_345, 112_340, 3, 2, 0)]
+    await visit.page.set_viewport_size({"width": 360, "height": 800})
+    await visit.page.goto(f"{visit.address}/books")
+    cut = "[...document.querySelectorAll('#ledger :is(th, td)')].filter((one) => one.scrollWidth > one.clientWidth)"
+    for lang, verdict in (("vi", "Khớp"), ("en", "It balances")):
+        await visit.page.click(f"#languages [lang={lang}]")
+        await expect(visit.page.locator("#verdict")).to_contain_text(verdict)
+        assert await look(visit.page, "document.querySelector('#ledger').getBoundingClientRect().right <= innerWidth")
+        assert await look(visit.page, f"{cut}.map((one) => one.textContent)") == []
+
+
+async def test_phone_shows_every_sentence_whole_and_how_long_what_is_over_lasted(visit: Visit, place: Centre) -> None:
+    place.step("ben-tre/salinity", Status.FIRING, Severity.CRITICAL)
+    place.step("chau-thanh/salinity", Status.FIRING)
+    place.step("chau-thanh/salinity", Status.RESOLVED)
+    await visit.page.set_viewport_size({"width": 360, "height": 800})
+    page = await visit.open()
+    await expect(page.locator(".alert-item[data-status='resolved'] .when")).to_contain_text("kéo dài")
+    await expect(page.locator(".alert-item[data-status='firing'] .when")).not_to_contain_text("kéo dài")
+    cut = "[...document.querySelectorAll('.sentence')].filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+    assert await look(page, cut) == 0
+
+
 async def test_lost_connection_is_said_and_mended_without_a_reload(browser: Browser, place: Centre) -> None:
     page = await browser.new_page()
     async with at_work(place) as address:

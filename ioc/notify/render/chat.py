@@ -7,7 +7,7 @@ from ioc.notify.numbers import duration
 from ioc.notify.render.clean import clean, cut
 from ioc.notify.render.wider import SILENT, WIDER, breach, recovery, written
 from ioc.notify.render.words import SHORT_VERBS, WORDS
-from ioc.notify.sentence import limits, quantity, since, tag, tell
+from ioc.notify.sentence import limit_word, limits, quantity, since, tag, tell
 
 TELEGRAM_LENGTH = 4096
 NO_MENTION = str.maketrans({"@": "＠"})
@@ -51,7 +51,7 @@ def _news(said: Slots) -> str:
     if said.kind in WIDER:
         return breach(said, written(said), is_short=True)
     verb = SHORT_VERBS[said.lang].get(said.state)
-    word = words["range"] if said.kind is Kind.OUTSIDE else words["limit"]
+    word = words[limit_word(said)]
     return f"{verb} {quantity(said)} ({word} {limits(said)})" if verb else f"{quantity(said)} ({word} {limits(said)})"
 
 

@@ -12,7 +12,7 @@ from ioc.notify.render.clean import clean, cut
 from ioc.notify.render.mail import COLOURS, OVER, PAGE
 from ioc.notify.render.speech import speech as speak
 from ioc.notify.render.spoken import cardinal
-from ioc.notify.render.words import GRAVITIES, WORDS
+from ioc.notify.render.words import GRAVITIES, TALLIES, WORDS
 from ioc.notify.render.zns import NOTHING, Parameter
 
 NAMED = 3
@@ -35,12 +35,14 @@ def headline(items: Sequence[Item], lang: str) -> str:
 
 
 def counts(items: Sequence[Item], lang: str) -> str:
-    """How many stand and are over, by severity, and how many were told before: `940 đang diễn ra (12 nguy cấp)`."""
+    """How many stand and are over, by severity, and how many were told before: `940 đang diễn ra (nguy cấp 12)`."""
     words = WORDS[lang]
     standing = Counter(item.severity for item in items if item.status is not Status.RESOLVED)
     over, told = len(items) - standing.total(), sum(item.is_repeat for item in items)
     grave = ", ".join(
-        f"{_figure(n, lang)} {word}" for severity, word in GRAVITIES[lang].items() if (n := standing[severity])
+        TALLIES[lang].format(figure=_figure(n, lang), word=word)
+        for severity, word in GRAVITIES[lang].items()
+        if (n := standing[severity])
     )
     parts = [f"{_figure(standing.total(), lang)} {words['standing']}" + (f" ({grave})" if grave else "")]
     parts += [f"{_figure(over, lang)} {words['over']}"] if over else []
@@ -98,7 +100,11 @@ def speech(message: Notification) -> str:
     lang, items = message.lang, message.items
     words = WORDS[lang]
     grave = Counter(item.severity for item in items if item.status is not Status.RESOLVED)
-    parts = [f"{cardinal(n, lang)} {word}" for severity, word in GRAVITIES[lang].items() if (n := grave[severity])]
+    parts = [
+        TALLIES[lang].format(figure=cardinal(n, lang), word=word)
+        for severity, word in GRAVITIES[lang].items()
+        if (n := grave[severity])
+    ]
     over = len(items) - grave.total()
     parts += [f"{cardinal(over, lang)} {words['over']}"] if over else []
     head = f"{words['digest'].capitalize()}. {cardinal(len(items), lang).capitalize()} {words['alerts']}"

@@ -41,9 +41,9 @@ def slots(transition: Transition, catalogue: Catalogue, lang: str = "vi") -> Slo
 
 
 def _name(transition: Transition, indicator: Indicator | None, lang: str) -> str:
-    """What it is about: the indicator, or what a combination is called, or the source."""
+    """What it is about: the indicator, the source, or what a combination or another system calls it."""
     detail = transition.detail
-    if transition.kind is Kind.COMBINATION and detail is not None:
+    if transition.kind in {Kind.COMBINATION, Kind.EXTERNAL} and detail is not None:
         return detail.name_en if lang == "en" else detail.name_vi
     if transition.kind is Kind.SOURCE_DOWN:
         return f"{WORDS[lang]['source']} {transition.indicator}"

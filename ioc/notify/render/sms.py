@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from indicators.spec import local_time
-from ioc.model import Kind, Slots, Status
+from ioc.model import Kind, Placing, Slots, Status
 from ioc.notify.numbers import duration
 from ioc.notify.render.clean import clean, cut
 from ioc.notify.render.wider import SILENT, WIDER, breach, recovery, written
-from ioc.notify.render.words import SHORT_BREACH, SHORT_VERBS, WORDS
-from ioc.notify.sentence import limits, quantity, tag
+from ioc.notify.render.words import SHORT_ANSWERED, SHORT_BREACH, SHORT_VERBS, WORDS
+from ioc.notify.sentence import limit_word, limits, quantity, tag
 
 GSM = 160
 GSM_PART = 153
@@ -136,15 +136,11 @@ def _news(said: Slots) -> str:
     if said.kind in WIDER:
         return f"{breach(said, written(said), is_short=True)} {words['since']} {_when(said)}".lstrip()
     if is_over:
-        return f"{words['now']} {quantity(said)}, {words[_limit_word(said)]} {limits(said)}, {words['lasted']} {lasted}"
+        return f"{words['now']} {quantity(said)}, {words[limit_word(said)]} {limits(said)}, {words['lasted']} {lasted}"
     verb = SHORT_VERBS[said.lang].get(said.state, words["is"])
-    return (
-        f"{verb} {quantity(said)}, {SHORT_BREACH[said.lang][said.kind]} {limits(said)} {words['since']} {_when(said)}"
-    )
-
-
-def _limit_word(said: Slots) -> str:
-    return "range" if said.kind is Kind.OUTSIDE else "limit"
+    is_answer = said.placing is Placing.YES_NO
+    crossed = SHORT_ANSWERED[said.lang] if is_answer else SHORT_BREACH[said.lang][said.kind]
+    return f"{verb} {quantity(said)}, {crossed} {limits(said)} {words['since']} {_when(said)}"
 
 
 def _when(said: Slots) -> str:

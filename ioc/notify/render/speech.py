@@ -7,8 +7,8 @@ from ioc.model import DAY, HOUR, MINUTE, Kind, Micros, Placing, Slots, Status
 from ioc.notify.numbers import placed
 from ioc.notify.render.spoken import cardinal, spell, spell_within
 from ioc.notify.render.wider import SILENT, WIDER, Voice, breach, recovery
-from ioc.notify.render.words import BREACH, VERBS, WORDS
-from ioc.notify.sentence import tag
+from ioc.notify.render.words import VERBS, WORDS
+from ioc.notify.sentence import crossing, suffix, tag
 
 MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -31,7 +31,7 @@ def speech(said: Slots) -> str:
         clause = breach(said, _voice(said)).removesuffix(",")
         return f"{subject} {clause}, {since}." if clause else f"{subject}, {since}."
     verb = VERBS[said.lang].get(said.state, words["is"])
-    news = f"{verb} {_quantity(said)}, {BREACH[said.lang][said.kind]} {_bounds(said)}"
+    news = f"{verb} {_quantity(said)}, {crossing(said)} {_bounds(said)}"
     return f"{subject} {news}, {since}."
 
 
@@ -42,7 +42,7 @@ def _recovery(said: Slots) -> str:
         return f"{recovery(said, _voice(said))} {words['lasted']} {lasted}"
     if said.kind in SILENT:
         return f"{words['heard']} {lasted}"
-    back = words["back-range"] if said.kind is Kind.OUTSIDE else words["back"]
+    back = words[f"back{suffix(said)}"]
     return f"{back} {_bounds(said)}, {words['now']} {_quantity(said)}, {words['lasted']} {lasted}"
 
 

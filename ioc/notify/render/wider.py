@@ -58,7 +58,7 @@ def breach(said: Slots, voice: Voice, *, is_short: bool = False) -> str:
     if said.kind is Kind.GAP:
         return _gap(said, voice, is_short=is_short)
     if said.kind is Kind.COUNT:
-        limit = f"{words['from-count']} {_sites(said, said.lower, voice)}"
+        limit = words["from-count"].format(_sites(said, said.lower, voice))
         return f"{words['has']} {_sites(said, said.value, voice)} {REACHED[said.lang][said.detail.least]} ({limit})"
     return ""
 

@@ -11,6 +11,8 @@ GRAVITIES = {
     "en": {Severity.CRITICAL: "critical", Severity.WARNING: "warning", Severity.INFO: "notice"},
 }
 """Severities within a sentence, the gravest first."""
+TALLIES = {"vi": "{word} {figure}", "en": "{figure} {word}"}
+"""How many at a severity. `cảnh báo` is an alert and a severity: in `5 cảnh báo: cảnh báo 2` the order tells which."""
 BREACH = {
     "vi": {Kind.ABOVE: "vượt ngưỡng", Kind.BELOW: "thấp hơn ngưỡng", Kind.OUTSIDE: "nằm ngoài khoảng"},
     "en": {Kind.ABOVE: "above the limit of", Kind.BELOW: "below the limit of", Kind.OUTSIDE: "outside the range"},
@@ -37,6 +39,9 @@ REACHED = {
     "en": {Severity.INFO: "at notice level or worse", Severity.WARNING: "at warning level or worse"}
     | {Severity.CRITICAL: "at critical level"},
 }
+ANSWERED = {"vi": "trái với yêu cầu", "en": "not the required"}
+"""In place of a breach where the value is yes or no."""
+SHORT_ANSWERED = {"vi": "yêu cầu", "en": "required"}
 SHORT_BREACH = {
     "vi": {Kind.ABOVE: "vượt", Kind.BELOW: "dưới", Kind.OUTSIDE: "ngoài"},
     "en": {Kind.ABOVE: "above", Kind.BELOW: "below", Kind.OUTSIDE: "outside"},
@@ -64,17 +69,19 @@ WORDS = {
         "heard-short": "có lại số liệu",
         "back": "đã trở lại trong ngưỡng",
         "back-range": "đã trở lại trong khoảng",
+        "back-answer": "đã trở lại đúng yêu cầu",
         "now": "hiện",
         "lasted": "sau",
         "limit": "ngưỡng",
         "range": "khoảng",
+        "answer": "yêu cầu",
         "place": "Địa điểm",
         "indicator": "Chỉ tiêu",
         "value": "Giá trị",
         "limit-label": "Ngưỡng",
         "since-label": "Từ",
         "basis-label": "Căn cứ",
-        "mark": "Mã vụ việc",
+        "mark": "Mã sự cố",
         "centre": "Trung tâm điều hành thông minh",
         "within-time": "trong",
         "too-fast": "quá mức",
@@ -94,7 +101,7 @@ WORDS = {
         "by-day": "vào",
         "on-track": "đã theo kịp tiến độ",
         "has": "có",
-        "from-count": "ngưỡng từ",
+        "from-count": "ngưỡng: {} trở lên",
         "fewer": "chỉ còn dưới",
         "together": "điều kiện kết hợp",
         "over-now": "không còn nữa",
@@ -106,7 +113,7 @@ WORDS = {
         "chattered": "CHẬP CHỜN",
         "times": "LẦN",
         "digest": "TÓM TẮT",
-        "alerts": "vụ việc",
+        "alerts": "cảnh báo",
         "fields-label": "Lĩnh vực",
         "places-label": "Địa bàn",
         "standing": "đang diễn ra",
@@ -131,10 +138,12 @@ WORDS = {
         "heard-short": "sends data again",
         "back": "is back within the limit of",
         "back-range": "is back within the range",
+        "back-answer": "is again the required",
         "now": "now",
         "lasted": "after",
         "limit": "limit",
         "range": "range",
+        "answer": "required",
         "place": "Place",
         "indicator": "Indicator",
         "value": "Value",
@@ -161,7 +170,7 @@ WORDS = {
         "by-day": "on",
         "on-track": "is on plan again",
         "has": "has",
-        "from-count": "limit: from",
+        "from-count": "limit: {} or more",
         "fewer": "is down to fewer than",
         "together": "combined condition",
         "over-now": "is over",

@@ -1,4 +1,8 @@
-"""The parameters of an approved Zalo template: named, each within its length. Free text cannot be sent there at all."""
+"""The parameters of an approved Zalo template: named, each within its length. Free text cannot be sent there at all.
+
+Source: Zalo Platforms' documentation of template parameters: a custom label or code has 30 signs, an address or a brand
+200, a time 20 as `hh:mm dd/mm/yyyy`.
+"""
 
 from collections.abc import Mapping
 from typing import Literal

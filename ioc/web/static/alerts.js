@@ -95,9 +95,10 @@ export class Alerts {
     const { words } = this;
     const { notice } = item;
     const isOver = notice.status === "resolved";
+    const [moment, length] = isOver ? /** @type {const} */ (["ended", "lasted"]) : /** @type {const} */ (["since", "lasting"]);
     const time = words.moment(isOver ? notice.at : notice.since, now);
     const span = words.lasting((isOver ? notice.at : now) - notice.since);
-    write(item.when, `${words.text(isOver ? "ended" : "since", { time })} · ${words.text("lasting", { span })}`);
+    write(item.when, `${words.text(moment, { time })} · ${words.text(length, { span })}`);
     const tile = this.find(`${notice.site}/${notice.indicator}`);
     write(item.figure, tile ? tile.figure(words) : "");
     const back = tile && isBack(notice, tile.value) ? ` · ${words.text("backWithin")}` : "";

@@ -46,7 +46,7 @@ export function facts(one, words, now) {
     words.pick(STAGES[one.stage]),
     words.text("owner", { name: words.pick(one.owner_name) }),
     words.text("openedAt", { time: words.moment(one.opened, now) }),
-    words.text("lasting", { span: words.lasting((one.resolved ?? now) - one.opened) }),
+    words.text(one.resolved ? "lasted" : "lasting", { span: words.lasting((one.resolved ?? now) - one.opened) }),
   ];
   const held = one.acknowledgement;
   if (held) parts.push(words.text("heldBy", { name: words.pick(held.by_name) }));

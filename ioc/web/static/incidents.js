@@ -41,13 +41,18 @@ async function read() {
 async function ask(path, body) {
   /** @type {Record<string, string>} */
   const headers = body ? { "content-type": "application/json" } : {};
-  if (body && field("token").value) headers.authorization = `Bearer ${field("token").value}`;
+  if (body && field("token").value) headers.authorization = `Bearer ${asUtf8(field("token").value)}`;
   const answer = await fetch(path, {
     cache: "no-store", method: body ? "POST" : "GET", headers, body: body ? JSON.stringify(body) : undefined,
   });
   if (answer.ok) return answer.json();
   const refusal = await answer.json().catch(() => null);
   throw new Error(refusal?.error?.[words.language] ?? String(answer.status));
+}
+
+/** A browser takes signs up to 255 only in a header: one for each byte. @param {string} text */
+function asUtf8(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function show() {
@@ -117,7 +122,7 @@ function age(item, one, now) {
   const when = /** @type {HTMLElement} */ (item.querySelector(".case-when"));
   const [time, span] = [words.moment(one.opened, now), words.lasting((one.resolved ?? now) - one.opened)];
   write(/** @type {HTMLElement} */ (item.querySelector(".figure-now")), latest(worst(one), words, now));
-  write(when, `${words.text("openedAt", { time })} · ${words.text("lasting", { span })}`);
+  write(when, `${words.text("openedAt", { time })} · ${words.text(one.resolved ? "lasted" : "lasting", { span })}`);
 }
 
 /** @param {number} now */

@@ -148,7 +148,8 @@ export class Panel {
     const value = words.figure(words.value(target.value, -1, unit), unit);
     const deadline = target.deadline.split("-").reverse().join("/");
     head.append(element("span", "word", words.text("planTitle")));
-    head.append(element("span", "", words.text(target.at_least ? "atLeast" : "atMost", { value, deadline })));
+    const bound = target.at_least ? "atLeast" : "atMost";
+    head.append(element("span", "", words.text(unit.placing === "yes-no" ? "planned" : bound, { value, deadline })));
     const basis = target.basis === "assumption" ? words.text("assumption") : target.basis;
     item.append(head, element("span", "basis", basis));
     return item;

@@ -38,6 +38,7 @@ export const TEXT = {
   planTitle: ["Kế hoạch", "Plan"],
   atLeast: ["ít nhất {value}, hạn {deadline}", "at least {value} by {deadline}"],
   atMost: ["nhiều nhất {value}, hạn {deadline}", "at most {value} by {deadline}"],
+  planned: ["{value}, hạn {deadline}", "{value} by {deadline}"],
   limits: ["Ngưỡng, kế hoạch và căn cứ", "Limits, plan and their basis"],
   noLimits: ["Chỉ tiêu này không có ngưỡng hay kế hoạch.", "This indicator has neither limit nor plan."],
   noPoints: ["Không có số liệu trong khoảng này.", "No values in this period."],
@@ -45,6 +46,7 @@ export const TEXT = {
   since: ["từ {time}", "since {time}"],
   ended: ["hết lúc {time}", "ended {time}"],
   lasting: ["đã {span}", "for {span}"],
+  lasted: ["kéo dài {span}", "lasted {span}"],
   range: ["thấp nhất {low} · cao nhất {high} · {n} điểm", "lowest {low} · highest {high} · {n} points"],
   clockApart: ["giờ nhận từ {from} đến {to} chưa chắc: đồng hồ máy bị lệch", "received between {from} and {to}, when the clock was in doubt"],
   never: ["chưa có số liệu", "no value yet"],
@@ -83,9 +85,9 @@ export const TEXT = {
 
   // The incidents
   incidents: ["Sự cố", "Incidents"],
-  standingIncidents: ["Đang mở", "Standing"],
+  standingIncidents: ["Chưa kết thúc", "Standing"],
   withResolved: ["Hiện cả sự cố đã kết thúc", "Show those that are over too"],
-  noIncidents: ["Không có sự cố nào đang mở.", "No incident is open."],
+  noIncidents: ["Không có sự cố nào chưa kết thúc.", "No incident is open."],
   firingCount: ["đang có {n} cảnh báo", "{n} alerts firing"],
   noAlertLeft: ["Không còn cảnh báo", "No alert left"],
   chooseOne: ["Chọn một sự cố để xem và xử lý.", "Choose an incident to read and to handle it."],

@@ -110,8 +110,7 @@ export class Tile {
   planText(words) {
     const { target, unit } = this.series;
     if (!target) return "";
-    const plan = `${words.text("plan")} ${target.deadline.slice(0, 4)}`;
-    return `${plan} ${target.at_least ? "≥" : "≤"} ${words.value(target.value, -1, unit)}`;
+    return `${words.text("plan")} ${target.deadline.slice(0, 4)}${aim(target, unit, words)}`;
   }
 
   /** The value with its unit, as in a sentence. @param {Words} words */
@@ -130,6 +129,12 @@ export class Tile {
   age(words, now) {
     write(this.when, this.value === null ? words.text("never") : words.age(now - this.at));
   }
+}
+
+/** ` ≥ 95`; an answer is neither more nor less: `: Có`. @param {Target} target @param {import("./words.js").Unit} unit @param {Words} words */
+export function aim(target, unit, words) {
+  const sign = target.at_least ? " ≥" : " ≤";
+  return `${unit.placing === "yes-no" ? ":" : sign} ${words.value(target.value, -1, unit)}`;
 }
 
 /** The worst thing about a tile. @param {{severity: number, pending: number, stale: boolean, value: number | null}} tile */
