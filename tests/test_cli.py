@@ -90,7 +90,7 @@ def test_route_test_tells_who_and_why(settings: str) -> None:
     shown = ioc("route", "test", "--site", "st-an-hiep", "--indicator", "salinity", "--config", settings)
     assert shown.exit_code == 0
     assert "truc-ban-thuy-van" in shown.output
-    assert "truc-ban-so-y-te): not taken" in shown.output
+    assert "truc-ban-so-y-te): không dùng / not taken" in shown.output
 
 
 def test_stats_counts_the_centres() -> None:
