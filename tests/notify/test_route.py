@@ -219,12 +219,16 @@ GOOD_ROUTE = '[[route]]\nofficials = ["duty"]\nchannels = ["email"]\n'
 @pytest.mark.parametrize(
     ("officials", "routes", "message"),
     [
-        (GOOD_OFFICIAL, GOOD_ROUTE.replace("duty", "night"), "route 1: no official 'night'"),
+        (GOOD_OFFICIAL, GOOD_ROUTE.replace("duty", "night"), "route 1: không có cán bộ này / no official 'night'"),
         (GOOD_OFFICIAL, GOOD_ROUTE.replace("email", "sms"), "no address for 'sms'"),
         (GOOD_OFFICIAL, GOOD_ROUTE + 'severity = "loud"\n', r"\[\[route\]\] number 1: severity"),
         (GOOD_OFFICIAL, GOOD_ROUTE + "colour = 1\n", "colour"),
         (GOOD_OFFICIAL, "routes = 1\n", "unknown key 'routes'"),
-        (GOOD_OFFICIAL + 'deputies = ["night"]\n', GOOD_ROUTE, "official 'duty': no deputy 'night'"),
+        (
+            GOOD_OFFICIAL + 'deputies = ["night"]\n',
+            GOOD_ROUTE,
+            "official 'duty': không có cấp phó này / no deputy 'night'",
+        ),
         (GOOD_OFFICIAL * 2, GOOD_ROUTE, "two officials with one id"),
         (GOOD_OFFICIAL, GOOD_ROUTE + 'hours = "7-17"\n', r"number 1: hours: .*07:00-17:00"),
         (GOOD_OFFICIAL, GOOD_ROUTE + 'days = ["monday"]\n', r"number 1: days"),
