@@ -16,7 +16,7 @@ from ioc.model import Kind
 
 Ruling = Placed[Limit] | Placed[Target]
 LEAP_YEAR = 2024
-FROM_MEMORY = "theo trí nhớ, chưa đối chiếu – "
+FROM_MEMORY = "chưa đối chiếu văn bản – "
 
 
 def references(tables: Tables) -> Iterator[Problem]:
@@ -77,7 +77,7 @@ def bases(tables: Tables) -> Iterator[Problem]:
         elif (confidence is Confidence.MEMORY) != basis.startswith(FROM_MEMORY):
             yield row.problem(
                 "basis",
-                f"căn cứ theo trí nhớ bắt đầu bằng “{FROM_MEMORY}”, và chỉ khi confidence là memory.",
+                f"căn cứ chưa đối chiếu bắt đầu bằng “{FROM_MEMORY}”, và chỉ khi confidence là memory.",
                 f'a basis from memory begins with "{FROM_MEMORY}", and only where confidence is memory.',
             )
 

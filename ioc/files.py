@@ -26,7 +26,10 @@ def read_rules(settings: Settings, catalogue: Catalogue, other: Path | None = No
 def read_people(config: NotifyConfig) -> Directory:
     """The officials and routes; nobody where none are named. Raises ConfigError."""
     if (config.officials is None) != (config.routes is None):
-        raise ConfigError("notify.officials and notify.routes belong together: without both, nobody is told")
+        raise ConfigError(
+            "[notify]: phải nêu cả officials và routes, thiếu một thì không ai được báo / "
+            "notify.officials and notify.routes belong together: without both, nobody is told"
+        )
     if config.officials is None or config.routes is None:
         return Directory()
     return directory.load(config.officials, config.routes)

@@ -19,10 +19,16 @@ def held(directory: Path) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         file = (directory / "lock").open("ab")
     except OSError as error:
-        raise ConfigError(f"{directory} cannot be used: {error.strerror}; set another state.directory") from error
+        raise ConfigError(
+            f"{directory}: không dùng được, hãy đặt state.directory khác / "
+            f"cannot be used: {error.strerror}; set another state.directory"
+        ) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise ConfigError(f"another process uses {directory}; stop it, or set another state.directory") from error
+            raise ConfigError(
+                f"{directory}: một tiến trình khác đang dùng, hãy dừng nó hoặc đặt state.directory khác / "
+                f"another process uses {directory}; stop it, or set another state.directory"
+            ) from error
         yield

@@ -128,7 +128,9 @@ def _read(path: Path) -> str:
             f"cannot be read ({error.strerror}), name another file with --config"
         ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
+        raise ConfigError(
+            f"{path}: byte {error.start + 1} is not UTF-8; hãy lưu tệp bằng UTF-8 / save the file as UTF-8"
+        ) from error
 
 
 def _parse(path: Path | None, text: str) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def _parse(path: Path | None, text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"line (\d+), column (\d+)", str(error))
         place = f"{path}:{match[1]}:{match[2]}" if match else f"{path}"
-        raise ConfigError(f"{place}: {error}") from error
+        raise ConfigError(f"{place}: không phải TOML / not TOML: {error}") from error
 
 
 def _check_environment() -> None:
@@ -145,14 +147,14 @@ def _check_environment() -> None:
         section = name.removeprefix(PREFIX).partition("__")[0].lower()
         if name.startswith(PREFIX) and section not in Settings.model_fields:
             hint = _suggestion(section, list(Settings.model_fields))
-            raise ConfigError(f"environment: {name}: no section {section!r}{hint}")
+            raise ConfigError(f"environment: {name}: không có phần này / no section {section!r}{hint}")
 
 
 def _explain(problem: dict[str, Any], path: Path | None, text: str) -> str:
     names = [str(part) for part in problem["loc"]]
     place = _place(path, text, names)
     if problem["type"] == "extra_forbidden":
-        return f"{place}: unknown key {'.'.join(names)!r}{_suggestion(names[-1], _siblings(names))}"
+        return f"{place}: không có khóa này / unknown key {'.'.join(names)!r}{_suggestion(names[-1], _siblings(names))}"
     return f"{place}: {'.'.join(names)}: {problem['msg']}"
 
 

@@ -24,11 +24,11 @@ Plays a province over MQTT 5 at QoS 1: first the latest value of every series, t
 
 Ví dụ / examples:
 
-  python -m simulators --port 1883
+  ioc simulate --port 1883
 
-  python -m simulators --seed 7 --speed 60 --scenario man-xam-nhap
+  ioc simulate --seed 7 --speed 60 --scenario man-xam-nhap
 
-  python -m simulators --faults gap=0.01,spike=0.001 --sites vn63-83-831
+  ioc simulate --faults gap=0.01,spike=0.001 --sites vn63-83-831
 """
 
 Host = Annotated[str, typer.Option(help="Máy chủ MQTT / broker host")]

@@ -56,7 +56,7 @@ def test_check_names_what_is_wrong_in_settings(tmp_path: Path) -> None:
     path.write_text("[web]\nprot = 1\n", encoding="utf-8")
     shown = ioc("check", "--config", str(path))
     assert isinstance(shown.exception, ConfigError)
-    assert "ioc.toml:2:1: unknown key 'web.prot'; did you mean 'port'?" in str(shown.exception)
+    assert "ioc.toml:2:1: không có khóa này / unknown key 'web.prot'; did you mean 'port'?" in str(shown.exception)
 
 
 def test_check_names_routes_that_lead_from_nowhere(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_route_test_tells_who_and_why(settings: str) -> None:
     shown = ioc("route", "test", "--site", "st-an-hiep", "--indicator", "salinity", "--config", settings)
     assert shown.exit_code == 0
     assert "truc-ban-thuy-van" in shown.output
-    assert "truc-ban-so-y-te): not taken" in shown.output
+    assert "truc-ban-so-y-te): không dùng / not taken" in shown.output
 
 
 def test_stats_counts_the_centres() -> None:

@@ -103,7 +103,7 @@ def test_an_office_is_asked_through_the_outbox_and_it_is_said_why(config: Path, 
     assert done.exit_code == 0, done.exception
     lines = [
         "Sở Y tế / Department of Health: được hỏi / asked:",
-        "  so-y-te, step 1: truc-ban-so-y-te (Trực ban Sở Y tế) on email at truc-ban-so-y-te@example.com",
+        "  so-y-te, bước / step 1: truc-ban-so-y-te (Trực ban Sở Y tế), email: truc-ban-so-y-te@example.com",
     ]
     assert done.output.splitlines()[1:] == lines
     (body,) = (body for (body,) in messages.execute("select body from outbox where state = 'waiting'"))

@@ -108,8 +108,8 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[mqtt]\nhsot = "a"\n', r"ioc\.toml:2:1: unknown key 'mqtt\.hsot'; did you mean 'host'\?"),
-        ("[mqt]\nport = 1\n", r"ioc\.toml:1:1: unknown key 'mqt'; did you mean 'mqtt'\?"),
+        ('[mqtt]\nhsot = "a"\n', r"ioc\.toml:2:1: không có khóa này / unknown key 'mqtt\.hsot'; did you mean 'host'\?"),
+        ("[mqt]\nport = 1\n", r"ioc\.toml:1:1: không có khóa này / unknown key 'mqt'; did you mean 'mqtt'\?"),
         ('[mqtt]\n\n  port = "x"\n', r"ioc\.toml:3:3: mqtt\.port: .*integer"),
         ("[mqtt]\nport = 70000\n", r"ioc\.toml:2:1: mqtt\.port: .*65535"),
         ("[mqtt\n", r"ioc\.toml:1:6"),
@@ -123,7 +123,9 @@ def test_load_names_line_and_column(tmp_path: Path, text: str, message: str) -> 
 
 def test_load_names_a_wrong_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IOC__MQT__HOST", "a")
-    with pytest.raises(ConfigError, match=r"IOC__MQT__HOST: no section 'mqt'; did you mean 'mqtt'\?"):
+    with pytest.raises(
+        ConfigError, match=r"IOC__MQT__HOST: không có phần này / no section 'mqt'; did you mean 'mqtt'\?"
+    ):
         load()
 
 

@@ -1,6 +1,7 @@
 """The commands of care. Imports are inside the commands, so that `--help` answers at once."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,12 +57,16 @@ def backup(directory: Path, config: Config = None) -> None:
 
 def restore(directory: Path, config: Config = None) -> None:
     """Phục hồi bản sao lưu vào chỗ trống. / Restore a backup into empty folders; the centre must not run."""
+    from indicators.spec import VIETNAM
     from ioc.care.backup import restore as put_back
     from ioc.settings import load
 
     settings = load(config)
     made = put_back(directory, settings.journal.directory, settings.state.directory)
-    told = f"{len(made.files)} tệp / files, {made.samples} giá trị / samples, {made.taken}"
+    taken = datetime.fromisoformat(made.taken).astimezone(VIETNAM)
+    told = (
+        f"{len(made.files)} tệp / files, {made.samples} giá trị / samples, sao lưu lúc / taken {taken:%H:%M %d/%m/%Y}"
+    )
     typer.echo(f"Đã phục hồi và kiểm tra / restored and checked: {told}")
 
 

@@ -104,7 +104,7 @@ def _duties(path: Path, offices: Collection[str], officials: Mapping[str, Collec
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     if unknown := set(document) - {"office"}:
-        raise ConfigError(f"{path}: unknown key {min(unknown)!r}; entries are written [[office]]")
+        raise ConfigError(f"{path}: không có khóa này / unknown key {min(unknown)!r}; entries are written [[office]]")
     found: dict[str, Duty] = {}
     for number, entry in enumerate(document.get("office", []), 1):
         place = f"{path}: [[office]] number {number}"
@@ -127,10 +127,15 @@ def _duty(row: _OfficeRow, place: str, officials: Mapping[str, Collection[str]])
     for number, step in enumerate(row.step, 1):
         for name in step.officials:
             if name not in officials:
-                raise ConfigError(f"{place}: step {number}: no official {name!r} in the file of officials")
+                raise ConfigError(
+                    f"{place}: step {number}: không có cán bộ này / no official {name!r} in the file of officials"
+                )
             for channel in step.channels:
                 if channel not in officials[name]:
-                    raise ConfigError(f"{place}: step {number}: official {name!r} has no address for {channel!r}")
+                    raise ConfigError(
+                        f"{place}: step {number}: cán bộ không có địa chỉ ở kênh này / "
+                        f"official {name!r} has no address for {channel!r}"
+                    )
     try:
         steps = tuple(Step(duration(step.wait), step.officials, step.channels) for step in row.step)
         until = None if row.unacknowledge is None else duration(row.unacknowledge)

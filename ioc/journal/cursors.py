@@ -23,7 +23,10 @@ class Cursors:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"{path.parent}: {error.strerror}; set another state.directory") from error
+            raise ConfigError(
+                f"{path.parent}: không dùng được, hãy đặt state.directory khác / "
+                f"{error.strerror}; set another state.directory"
+            ) from error
         with self._using(self._lock):
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode=WAL")

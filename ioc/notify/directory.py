@@ -155,11 +155,13 @@ def load(officials: Path, routes: Path) -> Directory:
     directory = Directory(officials=_entries(officials, "official", Official), routes=_entries(routes, "route", Route))
     known = {official.id: official for official in directory.officials}
     if len(known) < len(directory.officials):
-        raise ConfigError(f"{officials}: two officials with one id")
+        raise ConfigError(f"{officials}: hai cán bộ trùng mã / two officials with one id")
     for official in directory.officials:
         for name in official.deputies:
             if name not in known:
-                raise ConfigError(f"{officials}: official {official.id!r}: no deputy {name!r} in this file")
+                raise ConfigError(
+                    f"{officials}: official {official.id!r}: không có cấp phó này / no deputy {name!r} in this file"
+                )
     for number, route in enumerate(directory.routes, 1):
         _check(route, f"{routes}: route {number}", known, officials)
     return directory
@@ -168,10 +170,12 @@ def load(officials: Path, routes: Path) -> Directory:
 def _check(route: Route, place: str, known: dict[str, Official], officials: Path) -> None:
     for name in route.officials:
         if name not in known:
-            raise ConfigError(f"{place}: no official {name!r} in {officials}")
+            raise ConfigError(f"{place}: không có cán bộ này / no official {name!r} in {officials}")
         for channel in route.channels:
             if channel not in known[name].channels:
-                raise ConfigError(f"{place}: official {name!r} has no address for {channel!r}")
+                raise ConfigError(
+                    f"{place}: cán bộ không có địa chỉ ở kênh này / official {name!r} has no address for {channel!r}"
+                )
 
 
 Entry = TypeVar("Entry", bound=BaseModel)
@@ -180,10 +184,15 @@ Entry = TypeVar("Entry", bound=BaseModel)
 def _entries(path: Path, key: str, kind: type[Entry]) -> tuple[Entry, ...]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: không đọc được, kiểm tra {key}s trong [notify] / "
+            f"cannot be read ({error.strerror}), look at {key}s in [notify]"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: không phải TOML / not TOML: {error}") from error
     if unknown := set(document) - {key}:
-        raise ConfigError(f"{path}: unknown key {min(unknown)!r}; entries are written [[{key}]]")
+        raise ConfigError(f"{path}: không có khóa này / unknown key {min(unknown)!r}; entries are written [[{key}]]")
     found = []
     for number, entry in enumerate(document.get(key, []), 1):
         try:

@@ -70,7 +70,8 @@ def explain(directory: Directory, catalogue: Catalogue, transition: Transition) 
     taken = list(walks(transition, directory, catalogue))
     told = [line for number, walk in enumerate(taken, 1) for line in _told(number, walk, transition)]
     not_told = [
-        f"  route {number} ({', '.join(walk.route.officials)}): not taken: {_against(walk, transition, catalogue)}"
+        f"  {_route(number)} ({', '.join(walk.route.officials)}): không dùng / not taken: "
+        f"{_against(walk, transition, catalogue)}"
         for number, walk in enumerate(taken, 1)
         if walk.refusal
     ]
@@ -94,34 +95,39 @@ def _unset(directory: Directory) -> str:
 def _told(number: int, walk: Walk, transition: Transition) -> Iterator[str]:
     for step in walk.steps:
         if step.is_repeat:
-            yield f"  route {number}: {step.acting.id} on {step.channel}: already told by a route above"
+            above = "đã báo ở tuyến trên / already told by a route above"
+            yield f"  {_route(number)}: {step.acting.id}, {step.channel}: {above}"
         else:
             person = f"{step.acting.id} ({step.acting.title_vi})"
             address = step.acting.channels[step.channel]
             why = stand_in(step.named, step.acting, transition.at)
-            yield f"  route {number}: {person} on {step.channel} at {address}{why}"
+            yield f"  {_route(number)}: {person}, {step.channel}: {address}{why}"
             yield from _then(step, transition)
+
+
+def _route(number: int) -> str:
+    return f"tuyến / route {number}"
 
 
 def _then(step: Step, transition: Transition) -> Iterator[str]:
     """What happens to the message before it goes out, or after it."""
     official, is_critical = step.acting, transition.severity is Severity.CRITICAL
     if official.quiet is not None and not is_critical and is_within(official.quiet, transition.at):
-        yield f"      held: quiet hours {official.quiet}"
+        yield f"      giữ lại trong giờ yên tĩnh / held: quiet hours {official.quiet}"
     later = [channel for channel in official.order if channel != step.channel]
     if is_critical and later:
-        yield f"      unless acknowledged, next on {', then on '.join(later)}"
+        yield f"      chưa ai nhận thì báo tiếp qua / unless acknowledged, next on {', '.join(later)}"
 
 
 def _against(walk: Walk, transition: Transition, catalogue: Catalogue) -> str:
     route = walk.route
     above = " < ".join([transition.site, *(site.id for site in catalogue.ancestors(transition.site))])
     return {
-        Refusal.SEVERITY: f"severity {transition.severity.name.lower()} is below {route.severity}",
-        Refusal.FIELD: f"field {transition.field} is none of {', '.join(route.fields)}",
-        Refusal.KIND: f"kind {transition.kind} is none of {', '.join(route.kinds)}",
-        Refusal.SITE: f"site {above} lies in none of {', '.join(route.sites)}",
-        Refusal.HOURS: f"outside its hours {route.hours or ''} {' '.join(route.days)}".rstrip(),
+        Refusal.SEVERITY: f"mức {transition.severity.name.lower()} dưới / severity is below {route.severity}",
+        Refusal.FIELD: f"lĩnh vực {transition.field} không thuộc / field is none of {', '.join(route.fields)}",
+        Refusal.KIND: f"loại {transition.kind} không thuộc / kind is none of {', '.join(route.kinds)}",
+        Refusal.SITE: f"địa bàn {above} không nằm trong / site lies in none of {', '.join(route.sites)}",
+        Refusal.HOURS: f"ngoài giờ / outside its hours {route.hours or ''} {' '.join(route.days)}".rstrip(),
     }[walk.refusal or Refusal.SITE]
 
 
@@ -129,7 +135,7 @@ def _never_named(directory: Directory, taken: list[Walk]) -> list[str]:
     named = {name for walk in taken for name in walk.route.officials}
     acting = {step.acting.id for walk in taken for step in walk.steps}
     return [
-        f"  {official.id}: no route names this official"
+        f"  {official.id}: không tuyến nào nêu cán bộ này / no route names this official"
         for official in directory.officials
         if official.id not in named | acting
     ]

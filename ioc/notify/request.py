@@ -39,13 +39,13 @@ def _calls(of: str, policy: Policy, people: Directory, catalogue: Catalogue, at:
     named = _official(of, people)
     if named is not None:
         for channel in list(named.channels)[:1]:
-            yield Call(named, people.acting(of, channel, at), channel, "the official")
+            yield Call(named, people.acting(of, channel, at), channel, "cán bộ / the official")
     elif of in catalogue.offices:
         step = policy.duty(of).next(0)
         entry = of if of in policy.duties else ANY
         for name in step.officials if step is not None else ():
             for channel in step.channels if step is not None else ():
-                yield Call(people.official(name), people.acting(name, channel, at), channel, f"{entry}, step 1")
+                yield Call(people.official(name), people.acting(name, channel, at), channel, f"{entry}, bước / step 1")
 
 
 def _official(of: str, people: Directory) -> Official | None:
@@ -55,14 +55,16 @@ def _official(of: str, people: Directory) -> Official | None:
 def _line(call: Call, at: Micros) -> str:
     person = f"{call.acting.id} ({call.acting.title_vi})"
     address = call.acting.channels[call.channel]
-    return f"  {call.why}: {person} on {call.channel} at {address}{stand_in(call.named, call.acting, at)}"
+    return f"  {call.why}: {person}, {call.channel}: {address}{stand_in(call.named, call.acting, at)}"
 
 
 def stand_in(named: Official, acting: Official, at: Micros) -> str:
     """Why somebody else is told than the official named, or the same though away."""
     if acting is not named:
-        return f", for {named.id}, who is away"
-    return ", though away: no deputy is there with this channel" if named.is_away(at) else ""
+        return f" (thay / for {named.id}, đang vắng / who is away)"
+    if not named.is_away(at):
+        return ""
+    return " (đang vắng, không có cấp phó dùng kênh này / though away: no deputy is there with this channel)"
 
 
 def _why_nobody(of: str, people: Directory, catalogue: Catalogue) -> str:

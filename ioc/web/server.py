@@ -76,4 +76,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return listening(host, port)
     except OSError as error:
-        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; set another web.port") from error
+        raise ConfigError(
+            f"{host}:{port}: không mở được cổng, hãy đặt web.port khác / "
+            f"cannot listen on {host}:{port}: {error.strerror}; set another web.port"
+        ) from error

@@ -57,7 +57,7 @@ def test_a_duty_table_gives_each_office_its_ladder(tmp_path: Path) -> None:
         ('wait = "5min"', 'wait = "soon"', 'number 2: "soon" is not a duration'),
         ('unacknowledge = "4h"', 'unacknowledge = "4"', 'number 2: "4" is not a duration'),
         ('officials = ["duty-officer"]', "officials = []", "step.0.officials"),
-        ('officials = ["duty-officer"]', 'officials = ["boss"]', "step 1: no official 'boss'"),
+        ('officials = ["duty-officer"]', 'officials = ["boss"]', "step 1: không có cán bộ này / no official 'boss'"),
         ('["chief", "duty-officer"], channels = ["email"]', '["chief"], channels = ["sms"]', "no address for 'sms'"),
         ("repeats = 2", "repeats = ", "Invalid value"),
     ],

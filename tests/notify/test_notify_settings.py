@@ -16,7 +16,10 @@ COMMENT = re.compile(r"# (\[\[?notify\.|[a-z_]+ = )")
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[notify.http]]\nname = "x"\nurl = "x"\nbdy = "x"\n', r"ioc\.toml:4:1: unknown key .*did you mean 'body'"),
+        (
+            '[[notify.http]]\nname = "x"\nurl = "x"\nbdy = "x"\n',
+            r"ioc\.toml:4:1: không có khóa này / unknown key .*did you mean 'body'",
+        ),
         (
             "[notify.rates]\nemail = { mesages = 1 }\n",
             r"unknown key 'notify\.rates\.email\.mesages'; did you mean 'messages'",

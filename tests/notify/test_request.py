@@ -105,17 +105,20 @@ def test_it_is_said_who_is_reached_and_why() -> None:
     at = T0
     assert explain("so-y-te", POLICY, PEOPLE, CATALOGUE, at) == (
         "Sở Y tế / Department of Health: được hỏi / asked:",
-        "  so-y-te, step 1: deputy (deputy) on email at deputy@email, for duty, who is away",
-        "  so-y-te, step 1: duty (duty) on sms at duty@sms, though away: no deputy is there with this channel",
-        "  so-y-te, step 1: second (second) on email at second@email",
-        "  so-y-te, step 1: second (second) on sms at second@sms",
+        "  so-y-te, bước / step 1: deputy (deputy), email: deputy@email (thay / for duty, đang vắng / who is away)",
+        (
+            "  so-y-te, bước / step 1: duty (duty), sms: duty@sms "
+            "(đang vắng, không có cấp phó dùng kênh này / though away: no deputy is there with this channel)"
+        ),
+        "  so-y-te, bước / step 1: second (second), email: second@email",
+        "  so-y-te, bước / step 1: second (second), sms: second@sms",
     )
     assert explain("so-noi-vu", POLICY, PEOPLE, CATALOGUE, at)[1:] == (
-        "  *, step 1: centre (centre) on console at centre@console",
+        "  *, bước / step 1: centre (centre), console: centre@console",
     )
     assert explain("second", POLICY, PEOPLE, CATALOGUE, at) == (
         "second / second: được hỏi / asked:",
-        "  the official: second (second) on email at second@email",
+        "  cán bộ / the official: second (second), email: second@email",
     )
 
 

@@ -149,15 +149,21 @@ def test_explain_names_who_is_told_and_why_the_others_are_not() -> None:
         sentence(news, CATALOGUE),
         "lúc 08:10 ngày 12/03/2025 / at 08:10 on 12 March 2025",
         "được báo / told:",
-        "  route 1: deputy (deputy) on email at deputy@example.com, for head, who is away",
-        "  route 2: deputy on email: already told by a route above",
+        "  tuyến / route 1: deputy (deputy), email: deputy@example.com (thay / for head, đang vắng / who is away)",
+        "  tuyến / route 2: deputy, email: đã báo ở tuyến trên / already told by a route above",
         "không được báo / not told:",
-        "  route 3 (district): not taken: field environment is none of health",
-        "  route 4 (district): not taken: site st-my-hoa < vn63-83 lies in none of vn63-83-831",
-        "  route 5 (district): not taken: kind above is none of no-data",
-        "  route 6 (district): not taken: severity warning is below critical",
-        "  route 7 (district): not taken: outside its hours 01:00-02:00 sun",
-        "  nobody: no route names this official",
+        (
+            "  tuyến / route 3 (district): không dùng / not taken: "
+            "lĩnh vực environment không thuộc / field is none of health"
+        ),
+        (
+            "  tuyến / route 4 (district): không dùng / not taken: "
+            "địa bàn st-my-hoa < vn63-83 không nằm trong / site lies in none of vn63-83-831"
+        ),
+        "  tuyến / route 5 (district): không dùng / not taken: loại above không thuộc / kind is none of no-data",
+        "  tuyến / route 6 (district): không dùng / not taken: mức warning dưới / severity is below critical",
+        "  tuyến / route 7 (district): không dùng / not taken: ngoài giờ / outside its hours 01:00-02:00 sun",
+        "  nobody: không tuyến nào nêu cán bộ này / no route names this official",
     )
 
 
@@ -165,8 +171,8 @@ def test_explain_says_what_quiet_hours_and_the_order_of_channels_do() -> None:
     duty = DISTRICT.model_copy(update={"quiet": "08:00-09:00", "order": ("webhook", "email")})
     directory = Directory(officials=(duty,), routes=(Route(officials=("district",), channels=("email",)),))
     for severity, line in (
-        (Severity.WARNING, "      held: quiet hours 08:00-09:00"),
-        (Severity.CRITICAL, "      unless acknowledged, next on webhook"),
+        (Severity.WARNING, "      giữ lại trong giờ yên tĩnh / held: quiet hours 08:00-09:00"),
+        (Severity.CRITICAL, "      chưa ai nhận thì báo tiếp qua / unless acknowledged, next on webhook"),
     ):
         news = probe(CATALOGUE, STATION, "salinity", Kind.ABOVE, severity, T0)
         assert explain(directory, CATALOGUE, news)[4:] == (line,)
@@ -213,12 +219,16 @@ GOOD_ROUTE = '[[route]]\nofficials = ["duty"]\nchannels = ["email"]\n'
 @pytest.mark.parametrize(
     ("officials", "routes", "message"),
     [
-        (GOOD_OFFICIAL, GOOD_ROUTE.replace("duty", "night"), "route 1: no official 'night'"),
+        (GOOD_OFFICIAL, GOOD_ROUTE.replace("duty", "night"), "route 1: không có cán bộ này / no official 'night'"),
         (GOOD_OFFICIAL, GOOD_ROUTE.replace("email", "sms"), "no address for 'sms'"),
         (GOOD_OFFICIAL, GOOD_ROUTE + 'severity = "loud"\n', r"\[\[route\]\] number 1: severity"),
         (GOOD_OFFICIAL, GOOD_ROUTE + "colour = 1\n", "colour"),
         (GOOD_OFFICIAL, "routes = 1\n", "unknown key 'routes'"),
-        (GOOD_OFFICIAL + 'deputies = ["night"]\n', GOOD_ROUTE, "official 'duty': no deputy 'night'"),
+        (
+            GOOD_OFFICIAL + 'deputies = ["night"]\n',
+            GOOD_ROUTE,
+            "official 'duty': không có cấp phó này / no deputy 'night'",
+        ),
         (GOOD_OFFICIAL * 2, GOOD_ROUTE, "two officials with one id"),
         (GOOD_OFFICIAL, GOOD_ROUTE + 'hours = "7-17"\n', r"number 1: hours: .*07:00-17:00"),
         (GOOD_OFFICIAL, GOOD_ROUTE + 'days = ["monday"]\n', r"number 1: days"),
