@@ -32,8 +32,8 @@ SPARE = 50
 LEEWAY = 1.0
 """Whoever reads a body says first that it is late; this cuts what he cannot reach."""
 CALM_SECONDS = 10.0
-OTHER_FILES = 512
-"""Descriptors for everything else: broker, databases, channels, and three for each day of the journal that is read."""
+OTHER_FILES = 120
+"""Descriptors for broker, databases, channels and other small things."""
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -271,9 +271,9 @@ async def opened(gate: Gate, make: Callable[[], asyncio.BaseProtocol], host: str
         server.close()
 
 
-def afford(connections: int) -> None:
-    """Have as many descriptors as that many connections and everything else need, or say that there are too few."""
-    needed = connections + OTHER_FILES
+def afford(connections: int, files: int) -> None:
+    """Have as many descriptors as these and everything small need, or say that there are too few."""
+    needed = connections + files + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if _is_enough(soft, needed):
         return
@@ -283,7 +283,7 @@ def afford(connections: int) -> None:
     except (OSError, ValueError):
         allowed = soft
     if allowed < needed:
-        why = "raise the limit of open files (LimitNOFILE), or lower gate.connections"
+        why = "raise the limit of open files (LimitNOFILE), or lower gate.connections or journal.keep_days"
         structlog.get_logger("ioc.gate").warning(why, needed=needed, allowed=allowed)
 
 

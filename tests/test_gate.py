@@ -206,9 +206,10 @@ def test_descriptors_are_raised_to_what_the_gates_let_in(monkeypatch: pytest.Mon
     asked: list[tuple[int, tuple[int, int]]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
     monkeypatch.setattr(resource, "setrlimit", lambda what, to: asked.append((what, to)))
-    afford(450)
-    afford(900)
-    assert asked == [(resource.RLIMIT_NOFILE, (1412, 4096))]
+    afford(450, 450)
+    afford(900, 450)
+    afford(450, 365 * 5)
+    assert asked == [(resource.RLIMIT_NOFILE, (1470, 4096)), (resource.RLIMIT_NOFILE, (2395, 4096))]
 
 
 def test_too_few_descriptors_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,9 +217,9 @@ def test_too_few_descriptors_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1024))
     monkeypatch.setattr(resource, "setrlimit", lambda _, to: asked.append(to))
     with structlog.testing.capture_logs() as logs:
-        afford(10_000_000)
+        afford(10_000_000, 0)
     assert asked == [(1024, 1024)], "as many as there may be"
-    assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_512, 1024)]
+    assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_120, 1024)]
 
 
 def test_descriptors_that_cannot_be_raised_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,5 +229,5 @@ def test_descriptors_that_cannot_be_raised_are_said(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
     monkeypatch.setattr(resource, "setrlimit", refuse)
     with structlog.testing.capture_logs() as logs:
-        afford(450)
-    assert [(one["needed"], one["allowed"]) for one in logs] == [(962, 256)]
+        afford(450, 450)
+    assert [(one["needed"], one["allowed"]) for one in logs] == [(1020, 256)]
