@@ -137,22 +137,24 @@ class Gate:
         if not visit.asked and visit.owes is Owed.REQUEST:
             self._owe(visit, Owed.HEADERS, self.config.headers)
 
-    def asks(self, peer: Peer | None, *, has_body: bool) -> None:
-        """The headers of a request are in."""
-        if (visit := self._of(peer)) is not None:
+    def asks(self, peer: Peer | None, *, has_body: bool) -> Visit | None:
+        """The headers of a request are in. The visit that it is of, None when that is over already."""
+        visit = None if peer is None else self._by_peer.get(peer)
+        if visit is not None:
             visit.asked += 1
             self._settle(visit)
             if has_body:
                 self._owe(visit, Owed.BODY, self.config.body + LEEWAY)
+        return visit
 
-    def has_all(self, peer: Peer | None) -> None:
+    def has_all(self, visit: Visit | None) -> None:
         """The body is in too."""
-        if (visit := self._of(peer)) is not None:
+        if visit in self._visits:
             self._settle(visit)
 
-    def answered(self, peer: Peer | None) -> None:
+    def answered(self, visit: Visit | None) -> None:
         """A request has its answer."""
-        if (visit := self._of(peer)) is not None:
+        if visit in self._visits:
             visit.asked -= 1
             if not visit.asked:
                 self._owe(visit, Owed.REQUEST, self.config.idle)
@@ -169,9 +171,6 @@ class Gate:
         """The connection is no more."""
         if visit in self._visits:
             self._forget(visit)
-
-    def _of(self, peer: Peer | None) -> Visit | None:
-        return None if peer is None else self._by_peer.get(peer)
 
     def _owe(self, visit: Visit, what: Owed, seconds: float) -> None:
         visit.owes, visit.until = what, self._clock.monotonic() + seconds

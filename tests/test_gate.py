@@ -104,9 +104,9 @@ def test_body_has_its_own_deadline_and_whoever_reads_it_says_so_first() -> None:
 
 def test_body_that_is_in_owes_nothing_more() -> None:
     bed = Bed()
-    wire, _ = bed.come()
+    wire, visit = bed.come()
     bed.gate.asks(wire.peer, has_body=True)
-    bed.gate.has_all(wire.peer)
+    bed.gate.has_all(visit)
     bed.later(1000)
     assert wire.end == ""
 
@@ -116,8 +116,7 @@ def test_answered_connection_may_idle_but_its_next_headers_are_due_from_their_fi
     idle, _ = bed.come()
     begun, visit = bed.come()
     for wire in (idle, begun):
-        bed.gate.asks(wire.peer, has_body=False)
-        bed.gate.answered(wire.peer)
+        bed.gate.answered(bed.gate.asks(wire.peer, has_body=False))
     bed.later(5)
     bed.gate.heard(visit)
     bed.later(10)
@@ -128,10 +127,10 @@ def test_answered_connection_may_idle_but_its_next_headers_are_due_from_their_fi
 
 def test_second_request_of_a_connection_that_begins_before_the_first_ends_is_not_idle() -> None:
     bed = Bed()
-    wire, _ = bed.come()
+    wire, visit = bed.come()
     bed.gate.asks(wire.peer, has_body=False)
     bed.gate.asks(wire.peer, has_body=False)
-    bed.gate.answered(wire.peer)
+    bed.gate.answered(visit)
     bed.later(1000)
     assert wire.end == ""
 
@@ -184,7 +183,7 @@ def test_closing_twice_and_answers_after_the_end_change_nothing() -> None:
     bed.later(10)
     bed.gate.closed(visit)
     bed.gate.asks(wire.peer, has_body=True)
-    bed.gate.answered(wire.peer)
+    bed.gate.answered(visit)
     bed.later(1000)
     assert (bed.open, bed.counts.total("connections_cut")) == (0, 1)
 
@@ -200,6 +199,22 @@ def test_too_few_places_are_refused_where_somebody_set_their_number(named: str) 
     kind = WebConfig if named == "streams" else WebhookConfig
     with pytest.raises(ValidationError, match=f"must be more than {named}"):
         kind.model_validate({named: 30, "gate": {"connections": 30}})
+
+
+def test_request_that_outlasts_its_connection_ends_none_of_the_next_one_from_the_same_port() -> None:
+    bed = Bed()
+    wire, visit = bed.come()
+    lasting = bed.gate.asks(wire.peer, has_body=False)
+    bed.gate.closed(visit)
+    bed.ports -= 1  # a port is soon used again, above all behind a proxy
+    stream, _ = bed.come()
+    served = bed.gate.asks(stream.peer, has_body=False)
+    bed.gate.answered(lasting)
+    bed.later(1000)
+    assert stream.end == ""
+    bed.gate.answered(served)
+    bed.later(75)
+    assert (stream.end, bed.cut("idle")) == ("cut", 1)
 
 
 def test_descriptors_are_raised_to_what_the_gates_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
