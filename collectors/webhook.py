@@ -38,17 +38,8 @@ VISIT: web.RequestKey[Visit | None] = web.RequestKey("visit")
 MAX_BYTES = 64 * 1024
 RETRY_SECONDS = "5"
 ID = re.compile(r"[a-z0-9-]{1,64}")
-OK, BAD, DENIED, FORBIDDEN, SLOW, TOO_LARGE, REFUSED, TOO_MANY, UNAVAILABLE = (
-    200,
-    400,
-    401,
-    403,
-    408,
-    413,
-    422,
-    429,
-    503,
-)
+OK, BAD, DENIED, FORBIDDEN, SLOW = 200, 400, 401, 403, 408
+TOO_LARGE, REFUSED, TOO_MANY, UNAVAILABLE = 413, 422, 429, 503
 
 # Anybody may send what is no HTTP; a page of traceback for each would let strangers fill the log.
 _LIBRARY_LOG = logging.getLogger("collectors.webhook.library")
