@@ -62,7 +62,7 @@ class AlertmanagerInlet:
             self._note_left_out(post.truncated_alerts)
         except TemporaryError:
             return LATER
-        except (ValueError, IocError):
+        except (ValueError, RecursionError, IocError):
             self._counts.add("external_alerts", outcome="refused")
             return BAD
         return OK

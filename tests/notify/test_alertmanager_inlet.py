@@ -22,7 +22,7 @@ from ioc.model import MINUTE, Kind, Severity, Status, moment
 from ioc.notify.alertmanager_inlet import AlertmanagerInlet, InletConfig
 from ioc.notify.directory import Directory, Route
 from ioc.notify.email import compose
-from ioc.notify.external import decode, transition
+from ioc.notify.external import LONGEST, decode, transition
 from ioc.notify.http import JSON
 from ioc.notify.render.zns import SIZES, free
 from ioc.notify.route import notifications
@@ -143,10 +143,22 @@ def test_stranger_may_not_post(tmp_path: Path, headers: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"[]", b"{}", b'{"version": "4", "alerts": [{}]}', body(alert(startsAt="2025-03-12T08:10:00")), b"\xff"],
+    [
+        *(b"", b"[]", b"{}", b'{"version": "4", "alerts": [{}]}', b"\xff", b'{"x": ' + b"[" * 100_000),
+        body(alert(startsAt="2025-03-12T08:10:00")),
+        body(alert(startsAt="9999-12-31T23:59:59Z")),
+        body(alert(startsAt="0001-01-01T00:00:00+14:00")),
+        body(alert(**{**OVER, "endsAt": "2025-03-12T08:10:00"})),
+        body(alert(**{**OVER, "endsAt": "9999-12-31T23:59:59-12:00"})),
+    ],
 )
 def test_body_that_is_none_is_refused(tmp_path: Path, raw: bytes) -> None:
     assert inlet(Office(tmp_path)).take(raw, HEADERS) == 400
+
+
+def test_a_name_without_end_is_cut() -> None:
+    [one] = decode(body(alert(labels={"alertname": "ề" * 5000}))).alerts
+    assert len(transition(one, CATALOGUE, PROVINCE).rule) == LONGEST
 
 
 def test_outbox_that_cannot_be_used_asks_for_another_try(tmp_path: Path) -> None:
