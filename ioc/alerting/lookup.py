@@ -7,7 +7,6 @@ from ioc.alerting.track import Track
 from ioc.alerting.turn import SeriesKey
 from ioc.model import HOUR, Detail, Micros
 
-
 MOST_SHARED = 10_000
 """Terms kept to be shared; beyond it one begins anew, since some hold for an hour only and never come again."""
 

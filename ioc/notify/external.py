@@ -1,6 +1,7 @@
 """What an Alertmanager (0.25 and later) posts to its webhook, made into steps of alerts as ours are. Pure.
 
-The rule: every alert is told once when it fires and once when it is over, along the routes, as of
+The rule: every alert is told once when it fires and once when it is over, along the routes; of one that Alertmanager
+lost sight of for a while and that still fires, this begins anew. It is told as of
 
     severity   its label `severity`: critical, warning or info; anything else counts as warning
     site       its label `site` if the catalogue has that site, else the site that the settings name
@@ -50,7 +51,7 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def revision(self) -> int:
-        """1 when it fires, 2 when it is over."""
+        """1 when it fires, 2 when it is over; how often that was so before, its posts do not say."""
         return 2 if self.is_over else 1
 
     @property

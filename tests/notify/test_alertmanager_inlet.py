@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from ioc.alerting.external import External
+from ioc.alerting.reading import reading
 from ioc.demo.children import LOOPBACK, Child, answers, free_port
 from ioc.errors import TemporaryError
 from ioc.model import MINUTE, Kind, Severity, Status, moment
@@ -111,6 +112,20 @@ def test_repetition_tells_nobody_again_also_after_a_restart(tmp_path: Path) -> N
     again = alert(startsAt=moment(T0 + 60 * MINUTE))
     assert take(office, again) == 200
     assert len(office.work(600)) == 1
+
+
+def test_an_alert_that_was_lost_sight_of_and_still_fires_is_told_anew(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    for number, posted in enumerate([alert(), alert(**OVER)] * 2, 1):
+        assert take(office, posted, posted) == 200
+        assert take(office, posted) == 200
+        office.work(600)
+        office.work(600)
+        assert [message.revision for _, message in office.sent] == list(range(1, number + 1))
+    assert {message.incident for _, message in office.sent} == {office.sent[0][1].incident}
+    office.ledger.retire(office.clock.now() + MINUTE)
+    with reading(office.path) as db:
+        assert db.execute("select count(*) from external").fetchone() == (0,)
 
 
 def test_labels_choose_site_field_and_severity_where_the_catalogue_knows_them() -> None:
