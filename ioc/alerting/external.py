@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from ioc.alerting.turn import Turn
 from ioc.model import Micros, Notification, Transition
 
@@ -13,8 +15,11 @@ alter table external add column at integer not null default 0;
 update external set at = coalesce((select value from meta where name = 'horizon'), 0);
 """
 """When the latest news of an alert was taken; of what is there already, that is as good as now."""
-RETIRE = "delete from external where at < ? and revision > 1"
-"""Those that are over: the first news of an alert is that it fires, the second that it has ended."""
+RETIRE = "delete from external where at < ? and revision % 2 = 0"
+"""Those that are over: news with an odd number is that an alert fires, the next that it has ended."""
+
+Tell = Callable[[Transition], Sequence[Notification]]
+"""The messages about a step."""
 
 
 class File(Protocol):
@@ -37,23 +42,31 @@ class External:
         self._file = file
         self._now = now
 
-    def enter(self, fingerprint: str, told: Transition, messages: Sequence[Notification]) -> bool:
+    def enter(self, fingerprint: str, told: Transition, tell: Tell) -> bool:
         """Take a step of the alert with that fingerprint, with its messages, unless it was taken; whether it was new.
+
+        `told` has revision 1 when it fires and 2 when it is over. It is told under the next number: an alert that was
+        lost sight of counts as over, and fires again with the same beginning.
 
         Raises:
             TemporaryError.
         """
         now = self._now()
         with self._file.writing() as db:
-            is_new = _is_new(db, fingerprint, told)
-            if is_new:
-                row = (fingerprint, told.incident, told.revision, now)
-                db.execute("insert or replace into external values (?, ?, ?, ?)", row)
-                self._file.handle(db, Turn(transitions=[told], known=[now], notifications=list(messages)))
-        return is_new
+            number = _number(db, fingerprint, told)
+            if number:
+                step = replace(told, revision=number)
+                db.execute(
+                    "insert or replace into external values (?, ?, ?, ?)", (fingerprint, step.incident, number, now)
+                )
+                self._file.handle(db, Turn(transitions=[step], known=[now], notifications=list(tell(step))))
+        return number > 0
 
 
-def _is_new(db: sqlite3.Connection, fingerprint: str, told: Transition) -> bool:
+def _number(db: sqlite3.Connection, fingerprint: str, told: Transition) -> int:
+    """Which news of the alert this is; 0 when it is none."""
     query = "select incident, revision from external where fingerprint = ?"
     known = db.execute(query, (fingerprint,)).fetchone()
-    return known is None or known[0] != told.incident or known[1] < told.revision
+    if known is None or known[0] != told.incident:
+        return told.revision
+    return int(known[1]) + 1 if (known[1] - told.revision) % 2 else 0

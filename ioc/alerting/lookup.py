@@ -7,9 +7,12 @@ from ioc.alerting.track import Track
 from ioc.alerting.turn import SeriesKey
 from ioc.model import HOUR, Detail, Micros
 
+MOST_SHARED = 10_000
+"""Terms kept to be shared; beyond it one begins anew, since some hold for an hour only and never come again."""
+
 
 class Lookup:
-    """Of all series; equal terms are one object."""
+    """Of all series; equal terms are one object, which saves room and no more."""
 
     def __init__(self, limits: Limits, extras: Extras) -> None:
         """Nothing is looked up yet."""
@@ -20,6 +23,8 @@ class Lookup:
     def terms(self, key: SeriesKey, at: Micros) -> Terms:
         """The terms of a series at any time."""
         terms = terms_at(self._limits, *key, at, self._extras)
+        if len(self._shared) >= MOST_SHARED:
+            self._shared.clear()
         return self._shared.setdefault(terms, terms)
 
     def of_hour(self, key: SeriesKey, track: Track, at: Micros) -> Terms:

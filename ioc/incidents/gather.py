@@ -58,10 +58,15 @@ def worsened(incident: Incident, acts: list[Act], policy: Policy) -> list[Act]:
     for act in acts:
         incident = apply(incident, act)
     last = acts[-1]
-    if not isinstance(last.what, Moved) or last.what.silence or last.what.transition.revision == 0:
+    if not isinstance(last.what, Moved) or not _calls(last.what):
         return acts
     what = _asks_anew(incident, last.what.transition.severity, policy)
     return acts if what is None else [*acts, Act(last.subject, last.at, SYSTEM, last.source, what)]
+
+
+def _calls(what: Moved) -> bool:
+    """Whether somebody is told that an alert fires; an end that a silence kept back is told as late as this, too."""
+    return what.transition.after is Status.FIRING and what.transition.revision > 0 and not what.silence
 
 
 def _asks_anew(incident: Incident, severity: Severity, policy: Policy) -> Worsened | None:

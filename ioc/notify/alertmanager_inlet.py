@@ -22,7 +22,7 @@ from ioc.telemetry import Counts
 OK, BAD, UNAUTHORIZED, LATER = 200, 400, 401, 503
 log = structlog.get_logger("ioc.notify.alertmanager")
 
-Enter = Callable[[str, Transition, Sequence[Notification]], bool]
+Enter = Callable[[str, Transition, Callable[[Transition], Sequence[Notification]]], bool]
 """Takes a step of the alert with that fingerprint, and its messages, unless it was taken before; whether it is new."""
 
 
@@ -57,15 +57,18 @@ class AlertmanagerInlet:
             post = decode(body)
             for alert in post.alerts:
                 told = transition(alert, self._catalogue, self._config.site)
-                is_new = self._enter(alert.fingerprint, told, notifications(told, self._people, self._catalogue))
+                is_new = self._enter(alert.fingerprint, told, self._tell)
                 self._counts.add("external_alerts", outcome="told" if is_new else "repeated")
             self._note_left_out(post.truncated_alerts)
         except TemporaryError:
             return LATER
-        except (ValueError, IocError):
+        except (ValueError, RecursionError, IocError):
             self._counts.add("external_alerts", outcome="refused")
             return BAD
         return OK
+
+    def _tell(self, told: Transition) -> Sequence[Notification]:
+        return notifications(told, self._people, self._catalogue)
 
     def _note_left_out(self, alerts: int) -> None:
         if alerts > 0:

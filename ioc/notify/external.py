@@ -1,6 +1,7 @@
 """What an Alertmanager (0.25 and later) posts to its webhook, made into steps of alerts as ours are. Pure.
 
-The rule: every alert is told once when it fires and once when it is over, along the routes, as of
+The rule: every alert is told once when it fires and once when it is over, along the routes; of one that Alertmanager
+lost sight of for a while and that still fires, this begins anew. It is told as of
 
     severity   its label `severity`: critical, warning or info; anything else counts as warning
     site       its label `site` if the catalogue has that site, else the site that the settings name
@@ -13,7 +14,7 @@ version 4 in Alertmanager's `notify/webhook`.
 
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -44,8 +45,13 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
         return self.status == "resolved"
 
     @property
+    def over_at(self) -> datetime:
+        """When it ended, if it has and says so; else when it began."""
+        return self.ends_at if self.is_over and self.ends_at is not None else self.starts_at
+
+    @property
     def revision(self) -> int:
-        """1 when it fires, 2 when it is over."""
+        """1 when it fires, 2 when it is over; how often that was so before, its posts do not say."""
         return 2 if self.is_over else 1
 
     @property
@@ -66,8 +72,8 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
 def decode(body: bytes) -> Post:
     """What is not our own of it; ValueError when the body is not what an Alertmanager posts."""
     post = msgspec.json.decode(body, type=Post)
-    if any(alert.starts_at.tzinfo is None for alert in post.alerts):
-        raise ValueError("startsAt: no time zone")
+    if not all(map(_is_told, (time for alert in post.alerts for time in (alert.starts_at, alert.over_at)))):
+        raise ValueError("startsAt, endsAt: no time zone, or no time that can be told here")
     foreign = [alert for alert in post.alerts if OURS not in alert.annotations]
     return msgspec.structs.replace(post, alerts=foreign)
 
@@ -76,7 +82,7 @@ def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:
     """The step that the alert has made; `site` is where an alert is that names no site of ours."""
     labels = alert.labels
     since = micros(alert.starts_at)
-    rule = clean(labels.get("alertname", "")) or "alertmanager"
+    rule = cut(clean(labels.get("alertname", "")), LONGEST) or "alertmanager"
     return Transition(
         rule=rule,
         site=labels["site"] if labels.get("site") in catalogue.sites else site,
@@ -86,7 +92,7 @@ def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:
         severity=_severity(labels.get("severity", "")),
         before=Status.FIRING if alert.is_over else Status.OK,
         after=Status.RESOLVED if alert.is_over else Status.FIRING,
-        at=max(since, micros(alert.ends_at)) if alert.is_over and alert.ends_at is not None else since,
+        at=max(since, micros(alert.over_at)),
         since=since,
         value=None,
         bound=None,
@@ -97,6 +103,11 @@ def transition(alert: Alert, catalogue: Catalogue, site: str) -> Transition:
         revision=alert.revision,
         detail=Detail(name_vi=_summary(alert, "vi"), name_en=_summary(alert, "en")),
     )
+
+
+def _is_told(time: datetime) -> bool:
+    """Whether it is the same moment for everybody, and one that other zones have a date for too."""
+    return time.tzinfo is not None and MINYEAR < time.year < MAXYEAR
 
 
 def _summary(alert: Alert, lang: str) -> str:

@@ -28,7 +28,7 @@ Key = tuple[str, str, int]
 class Cry:
     """One critical news to one official: on which channels since when, and which of them have failed.
 
-    `rests`: until when it need not be looked at, since a silence holds; that may be ended before its time.
+    `rests`: until when it need not be looked at, since a silence holds, which may be ended before its time, or held.
     """
 
     message: Notification
@@ -73,6 +73,7 @@ class Insistence:
         cry = self._cries.get(_key(message))
         if cry is not None:
             cry.failed.add(message.channel)
+            cry.rests = 0
 
     def due(self, now: Micros, unheard: Unheard) -> list[Notification]:
         """The messages to add now. Whatever needs no following any more is dropped."""
@@ -85,10 +86,10 @@ class Insistence:
                 since = _since(cry, unheard)
                 if since is None or now - since > HOUR:
                     del self._cries[key]
-                elif since > now:
-                    cry.rests = min(since, now + MINUTE)
-                elif self._is_ripe(cry, since, now):
+                elif since <= now and self._is_ripe(cry, since, now):
                     found.append(self._again(cry, channel))
+                else:
+                    cry.rests = min(since if since > now else since + self._after, now + MINUTE)
         return found
 
     def _is_ripe(self, cry: Cry, since: Micros, now: Micros) -> bool:
@@ -104,8 +105,13 @@ class Insistence:
 
 def _since(cry: Cry, unheard: Unheard) -> Micros | None:
     """Since when somebody could have answered; None when somebody has."""
-    silent = [till for till in map(unheard, cry.incidents) if till is not None]
-    return max(cry.at, min(silent)) if silent else None
+    since: Micros | None = None
+    for till in map(unheard, cry.incidents):
+        if till is not None:
+            since = max(cry.at, till if since is None else min(since, till))
+        if since == cry.at:  # a digest may tell of a thousand, and whoever is asked reads a file for each
+            break
+    return since
 
 
 def _key(message: Notification) -> Key:

@@ -36,7 +36,7 @@ class ZaloReceipts:
         """The HTTP status to answer with; other events than a receipt are taken and left."""
         try:
             event = msgspec.json.decode(body, type=dict[str, Any])
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):  # of what is no UTF-8, msgspec raises another than its own
             return BAD
         if not self._is_signed(body, event, headers.get("x-zevent-signature", "")):
             return FORBIDDEN

@@ -98,7 +98,7 @@ class IncidentRoutes:
                 raise Refusal("Nội dung quá dài.", "The body is too long.", status=413)
         try:
             return msgspec.json.decode(bytes(raw), type=Body)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):  # of what is no UTF-8, msgspec raises another than its own
             raise Refusal("Nội dung phải là một đối tượng JSON.", "The body must be a JSON object.") from None
 
     def _answer(self, document: Body) -> Response:

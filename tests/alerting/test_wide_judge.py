@@ -251,6 +251,15 @@ def test_what_no_rule_looks_at_any_more_is_forgotten_after_a_year(tmp_path: Path
     ledger.close()
 
 
+def test_terms_that_hold_for_an_hour_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.alerting.lookup.MOST_SHARED", 20)
+    of = catalogue(watched=("revenue",))
+    pace = "{id: pace, kind: gap, indicators: revenue, severity: warning, behind: 10%, periods: 3, basis: target}"
+    judge = Judge(of, Memory(), book(of, f"rules: [{pace}]"))
+    judge.take(entries([heard(3600 * hour, 1.0, indicator="revenue") for hour in range(100)]))
+    assert len(judge._lookup._shared) <= 20
+
+
 def test_points_of_a_combination_stay_while_one_of_its_indicators_is_watched(tmp_path: Path) -> None:
     judge = Judge(CATALOGUE, Memory(), BOOK)
     ledger = Ledger(tmp_path / "state.db")

@@ -97,6 +97,19 @@ def test_what_was_muted_counts_when_it_is_told() -> None:
     assert kinds(log(bench))[-2:] == ["moved", "worsened"]
 
 
+def test_the_end_of_a_graver_alert_told_late_leaves_it_acknowledged() -> None:
+    bench = Bench()
+    bench.take(WARNING, step("B", indicator="ph"))
+    bench.silence(90, Match(sites=("an-thoi",), severities=(Severity.CRITICAL,)))
+    bench.move(1)
+    bench.take(step("B", Status.RESOLVED, minutes=1, revision=2, indicator="ph"))
+    bench.do("A", Acknowledged())
+    bench.said()
+    bench.move(90)
+    assert bench.said() == ["duty-officer B/resolved"]
+    assert (incident(bench).stage, kinds(log(bench))[-1]) == (Stage.ACKNOWLEDGED, "moved")
+
+
 def test_a_silence_keeps_it_acknowledged_until_the_graver_alert_is_told() -> None:
     bench = taken_on()
     bench.silence(90, Match(sites=("an-thoi",), severities=(Severity.CRITICAL,)))

@@ -16,13 +16,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from ioc.alerting.external import External
+from ioc.alerting.reading import reading
 from ioc.demo.children import LOOPBACK, Child, answers, free_port
 from ioc.errors import TemporaryError
 from ioc.model import MINUTE, Kind, Severity, Status, moment
 from ioc.notify.alertmanager_inlet import AlertmanagerInlet, InletConfig
 from ioc.notify.directory import Directory, Route
 from ioc.notify.email import compose
-from ioc.notify.external import decode, transition
+from ioc.notify.external import LONGEST, decode, transition
 from ioc.notify.http import JSON
 from ioc.notify.render.zns import SIZES, free
 from ioc.notify.route import notifications
@@ -113,6 +114,20 @@ def test_repetition_tells_nobody_again_also_after_a_restart(tmp_path: Path) -> N
     assert len(office.work(600)) == 1
 
 
+def test_an_alert_that_was_lost_sight_of_and_still_fires_is_told_anew(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    for number, posted in enumerate([alert(), alert(**OVER)] * 2, 1):
+        assert take(office, posted, posted) == 200
+        assert take(office, posted) == 200
+        office.work(600)
+        office.work(600)
+        assert [message.revision for _, message in office.sent] == list(range(1, number + 1))
+    assert {message.incident for _, message in office.sent} == {office.sent[0][1].incident}
+    office.ledger.retire(office.clock.now() + MINUTE)
+    with reading(office.path) as db:
+        assert db.execute("select count(*) from external").fetchone() == (0,)
+
+
 def test_labels_choose_site_field_and_severity_where_the_catalogue_knows_them() -> None:
     labels = {"alertname": "X", "site": CHAU_THANH, "field": "health", "severity": "info"}
     [one] = decode(body(alert(labels=labels))).alerts
@@ -143,10 +158,22 @@ def test_stranger_may_not_post(tmp_path: Path, headers: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"[]", b"{}", b'{"version": "4", "alerts": [{}]}', body(alert(startsAt="2025-03-12T08:10:00")), b"\xff"],
+    [
+        *(b"", b"[]", b"{}", b'{"version": "4", "alerts": [{}]}', b"\xff", b'{"x": ' + b"[" * 100_000),
+        body(alert(startsAt="2025-03-12T08:10:00")),
+        body(alert(startsAt="9999-12-31T23:59:59Z")),
+        body(alert(startsAt="0001-01-01T00:00:00+14:00")),
+        body(alert(**{**OVER, "endsAt": "2025-03-12T08:10:00"})),
+        body(alert(**{**OVER, "endsAt": "9999-12-31T23:59:59-12:00"})),
+    ],
 )
 def test_body_that_is_none_is_refused(tmp_path: Path, raw: bytes) -> None:
     assert inlet(Office(tmp_path)).take(raw, HEADERS) == 400
+
+
+def test_a_name_without_end_is_cut() -> None:
+    [one] = decode(body(alert(labels={"alertname": "ề" * 5000}))).alerts
+    assert len(transition(one, CATALOGUE, PROVINCE).rule) == LONGEST
 
 
 def test_outbox_that_cannot_be_used_asks_for_another_try(tmp_path: Path) -> None:

@@ -110,6 +110,20 @@ def test_an_alert_makes_an_incident_that_people_take_on_and_that_ends_with_it(ce
     assert (centre.incident().stage, len(centre.said())) == (Stage.RESOLVED, 2)
 
 
+def test_an_alert_that_fires_again_with_the_same_beginning_opens_its_incident_again(centre: Centre) -> None:
+    centre.post(alert())
+    (told,) = centre.incident().alerts
+    centre.desk.perform(told.incident, Acknowledged(), ("duty", "test"), centre.clock.now())
+    centre.move(10)
+    centre.post(over(10))
+    assert centre.incident().stage is Stage.RESOLVED
+    centre.move(5)
+    centre.post(alert())
+    assert (centre.incident().stage, centre.register.is_acknowledged(told.incident)) == (Stage.OPEN, False)
+    centre.move(5)
+    assert [text.partition(":")[0] for text in centre.said()] == ["duty", "duty", "duty", "chief"]
+
+
 def test_nobody_answers_and_the_ladder_of_every_other_office_is_climbed(centre: Centre) -> None:
     centre.post(alert())
     centre.move(5)

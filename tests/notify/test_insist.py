@@ -6,7 +6,7 @@ import pytest
 
 from ioc.incidents import tables
 from ioc.incidents.model import Match, Silence
-from ioc.model import DAY, HOUR, MINUTE, SECOND, Severity
+from ioc.model import DAY, HOUR, MINUTE, SECOND, Micros, Severity
 from ioc.notify.allowance import Allowance
 from tests.notify.test_sentence import T0
 from tests.notify.tray_bed import Office, firing, official, over
@@ -135,6 +135,58 @@ def test_what_is_taken_on_or_over_in_a_silence_is_not_said_again_after_it(tmp_pa
         if minute == 20 and ends == "over":
             desk.tell(**over(1, Severity.CRITICAL))
     assert "sms" not in [channel for channel, _ in channels(desk)]
+
+
+def asked(desk: Office) -> list[str]:
+    """The incidents that the tray asks about from now on."""
+    names: list[str] = []
+    know = desk.unheard
+
+    def unheard(name: str) -> Micros | None:
+        names.append(name)
+        return know(name)
+
+    desk.tray._unheard = unheard
+    return names
+
+
+def test_of_a_digest_the_first_that_nobody_has_answers_for_all(tmp_path: Path) -> None:
+    desk = Office(tmp_path, [official(order=("sms",))], allowance=Allowance(messages=1, criticals=0))
+    desk.tell_all(firing(number, Severity.CRITICAL) for number in range(200))
+    names = asked(desk)
+    for _ in range(24):
+        desk.work(10)
+    assert [message.channel for _, message in desk.sent if message.items] == ["email", "sms"]
+    assert len(names) < 10
+
+
+def test_the_wait_after_a_silence_is_not_watched_all_the_time(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = T0 + 10 * MINUTE
+    for _ in range(590):
+        desk.work(1)
+    names = asked(desk)
+    for _ in range(180):
+        desk.work(1)
+    assert [(channel, second // 60) for channel, second in channels(desk)] == [("email", 0), ("sms", 12)]
+    assert len(names) < 10
+
+
+@pytest.mark.parametrize("is_silenced", [False, True])
+def test_channel_that_fails_in_the_wait_is_followed_at_once(tmp_path: Path, *, is_silenced: bool) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.silent["i-1-critical"] = T0 + 10 * MINUTE
+    for _ in range(11):
+        desk.work(60)
+    desk.silent["i-1-critical"] = T0 + 20 * MINUTE if is_silenced else T0 + 10 * MINUTE
+    desk.tray.prove(1, has_arrived=False)
+    desk.work(1)
+    desk.work(1)
+    assert [channel for channel, _ in channels(desk)] == (["email"] if is_silenced else ["email", "sms"])
 
 
 def test_of_a_digest_what_is_not_silenced_is_followed_at_its_own_time(tmp_path: Path) -> None:

@@ -234,6 +234,7 @@ async def test_a_file_that_is_held_is_a_reason_to_come_back(
         ({"content-type": "application/json"}, b'{"by": "' + b"A" * 20_000 + b'"}', 413),
         ({"content-type": "application/json"}, b'["by"]', 400),
         ({"content-type": "application/json"}, b"\xff", 400),
+        ({"content-type": "application/json"}, b'{"by": "\xff"}', 400),
         ({"content-type": "application/json"}, b'{"by":' + b"[" * 8000, 400),
         ({"content-type": "application/json"}, b'{"by": "A", "until": "99999999999d"}', 400),
         ({"content-type": "application/json"}, b'{"by": "A", "until": "9999-12-31T23:59:59-14:00"}', 400),
