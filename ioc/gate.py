@@ -137,8 +137,8 @@ class Gate:
             self._settle(visit)
 
     def answered(self, peer: Peer | None) -> None:
-        """A request has its answer."""
-        if (visit := self._of(peer)) is not None:
+        """A request has its answer, maybe one of a connection before that came from the same port."""
+        if (visit := self._of(peer)) is not None and visit.asked:
             visit.asked -= 1
             if not visit.asked:
                 self._owe(visit, Owed.REQUEST, self.config.idle)

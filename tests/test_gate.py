@@ -89,6 +89,20 @@ def test_request_under_way_may_take_its_time() -> None:
     assert wire.end == ""
 
 
+def test_an_answer_for_who_has_gone_is_none_for_who_comes_from_the_same_port() -> None:
+    bed = Bed()
+    wire, visit = bed.come()
+    bed.gate.asks(wire.peer, has_body=False)
+    bed.gate.closed(visit)
+    bed.ports -= 1
+    wire, _ = bed.come()
+    bed.gate.answered(wire.peer)
+    bed.gate.asks(wire.peer, has_body=False)
+    bed.gate.answered(wire.peer)
+    bed.later(75)
+    assert (wire.end, bed.cut("idle")) == ("cut", 1)
+
+
 def test_body_has_its_own_deadline_and_whoever_reads_it_says_so_first() -> None:
     bed = Bed()
     wire, _ = bed.come()
