@@ -253,7 +253,8 @@ class Incident(msgspec.Struct, frozen=True):
     @property
     def told_severity(self) -> Severity:
         """The worst of what is firing and was told to somebody; OK when nothing was."""
-        known = (told for told in self.active if told.revision > 0 and told.incident not in self.untold)
+        untold = frozenset(self.untold)
+        known = (told for told in self.active if told.revision > 0 and told.incident not in untold)
         return max((told.severity for told in known), default=Severity.OK)
 
     def covers(self, alert: str) -> bool:
