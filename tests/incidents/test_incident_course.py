@@ -404,6 +404,22 @@ def test_a_step_due_in_a_silence_waits_for_its_end() -> None:
     assert bench.said() == ["duty-officer i/firing"]
 
 
+@pytest.mark.parametrize(("works", "due"), [((False, False), 20), ((True, False), 20), ((True, True), 23)])
+def test_silences_that_hold_for_all_that_fires_only_together_put_a_step_off_as_well(
+    works: tuple[bool, bool], due: float
+) -> None:
+    bench = Bench()
+    bench.take(step("A"), step("B", indicator="ph"))
+    bench.move(2)
+    bench.silence(30, Match(indicators=("salinity",)), is_maintenance=works[0])
+    bench.silence(20, Match(indicators=("ph",)), is_maintenance=works[1])
+    bench.said()
+    bench.move(due - 0.1)
+    assert bench.said() == []
+    bench.move(due)
+    assert bench.said() == ["duty-officer i/firing"]
+
+
 def test_maintenance_stops_the_clock_of_the_ladder() -> None:
     bench = Bench()
     bench.take(step("A"))
