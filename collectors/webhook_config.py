@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from ioc.errors import TemporaryError
 from ioc.gate import GateConfig
@@ -53,7 +53,7 @@ class WebhookConfig(BaseModel):
     patience: float = Field(default=10.0, gt=0, description="seconds until a sender is told to come again")
     batch: int = Field(default=100, ge=1)
     senders: tuple[SenderConfig, ...] = ()
-    gate: GateConfig = GateConfig()
+    gate: GateConfig = Field(default=GateConfig(), validate_default=True)
 
     @model_validator(mode="after")
     def _different(self) -> Self:
@@ -61,8 +61,7 @@ class WebhookConfig(BaseModel):
             raise ValueError("two senders have the same id")
         return self
 
-    @model_validator(mode="after")
-    def _room_beside_waiting(self) -> Self:
-        if self.waiting >= self.gate.connections:
-            raise ValueError("gate.connections must be more than waiting: each takes one, and others must be told")
-        return self
+    @field_validator("gate")
+    @classmethod
+    def _room_beside_waiting(cls, gate: GateConfig, info: ValidationInfo) -> GateConfig:
+        return gate.beside(info.data.get("waiting", 0), "waiting: each takes one, and others must be told")

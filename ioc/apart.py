@@ -60,7 +60,7 @@ class Apart:
 
     def save(self) -> None:
         """Write the newest stretch. For a thread."""
-        newest, oldest = self._stretches[-1], self._stretches[0]
+        newest, oldest = self._stretches[-1], min(self._stretches)  # a clock set back begins earlier
         try:
             with self._lock:
                 self._db.execute("INSERT OR REPLACE INTO stretches VALUES(?, ?)", newest)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
+from typing import Self, cast
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,8 @@ AT_ONCE = 16
 """Connections taken in one turn of the loop: before they are judged, each has its descriptor."""
 QUEUE = 512
 LOOK_SECONDS = 0.5
+SPARE = 50
+"""Places beside lasting connections, where no number of places is set."""
 LEEWAY = 1.0
 """Whoever reads a body says first that it is late; this cuts what he cannot reach."""
 CALM_SECONDS = 10.0
@@ -45,6 +47,18 @@ class GateConfig(BaseModel):
     body: float = Field(default=10.0, gt=0, description="from the headers on")
     idle: float = Field(default=75.0, gt=0, description="from an answer to the next request")
     stalled: float = Field(default=60.0, gt=0, description="of an answer that is not read")
+
+    def beside(self, lasting: int, why: str) -> Self:
+        """With places beside so many lasting connections: more than usual, unless it was said how many.
+
+        Raises:
+            ValueError: it was, and is too few; `why` says so.
+        """
+        if self.connections > lasting:
+            return self
+        if "connections" in self.model_fields_set:
+            raise ValueError(f"gate.connections must be more than {why}")
+        return self.model_copy(update={"connections": lasting + SPARE})
 
 
 class Owed(StrEnum):
@@ -263,11 +277,14 @@ def afford(connections: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if _is_enough(soft, needed):
         return
+    allowed = needed if _is_enough(hard, needed) else hard
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-    except (OSError, ValueError) as error:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    except (OSError, ValueError):
+        allowed = soft
+    if allowed < needed:
         why = "raise the limit of open files (LimitNOFILE), or lower gate.connections"
-        structlog.get_logger("ioc.gate").warning(why, needed=needed, allowed=soft, error=str(error))
+        structlog.get_logger("ioc.gate").warning(why, needed=needed, allowed=allowed)
 
 
 def _is_enough(limit: int, needed: int) -> bool:

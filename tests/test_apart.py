@@ -63,6 +63,19 @@ def test_stretches_outlive_a_restart_and_one_that_a_kill_ended_lacks_a_few_secon
         assert apart.flagged([first[1] + 10 * SECOND]) == []
 
 
+def test_stretch_after_the_clock_was_set_back_outlives_a_restart(bed: Bed) -> None:
+    with bed.open() as apart:
+        bed.clock.move(100_000)
+        bed.spend(apart, 5, are_apart=True)
+        bed.spend(apart, 5, are_apart=False)
+    bed.clock = ManualClock()
+    with bed.open() as apart:
+        earlier = bed.spend(apart, 5, are_apart=True)
+        bed.spend(apart, 5, are_apart=False)
+    with bed.open() as apart:
+        assert len(apart.flagged(earlier)) == 1
+
+
 def test_step_costs_few_writes_and_calm_none(bed: Bed) -> None:
     writes = 0
     with bed.open() as apart:

@@ -5,10 +5,13 @@ from typing import cast
 
 import pytest
 import structlog
+from pydantic import ValidationError
 
+from collectors.webhook_config import WebhookConfig
 from ioc.clock import ManualClock
 from ioc.gate import CALM_SECONDS, FULL, LEEWAY, Gate, GateConfig, Visit, afford
 from ioc.telemetry import Counts
+from ioc.web.config import WebConfig
 
 LIMITS = GateConfig(connections=3, headers=10, body=20, idle=75, stalled=60)
 
@@ -200,6 +203,19 @@ def test_closing_twice_and_answers_after_the_end_change_nothing() -> None:
     assert (bed.open, bed.counts.total("connections_cut")) == (0, 1)
 
 
+def test_settings_from_before_there_was_a_gate_still_load_with_places_for_what_they_allow() -> None:
+    assert WebConfig().gate.connections == WebhookConfig().gate.connections == 450
+    assert WebConfig.model_validate({"streams": "2000", "gate": {"idle": 5}}).gate.connections == 2050
+    assert WebhookConfig(waiting=1000).gate.connections == 1050
+
+
+@pytest.mark.parametrize("named", ["streams", "waiting"])
+def test_too_few_places_are_refused_where_somebody_set_their_number(named: str) -> None:
+    kind = WebConfig if named == "streams" else WebhookConfig
+    with pytest.raises(ValidationError, match=f"must be more than {named}"):
+        kind.model_validate({named: 30, "gate": {"connections": 30}})
+
+
 def test_descriptors_are_raised_to_what_the_gates_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, tuple[int, int]]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
@@ -210,7 +226,21 @@ def test_descriptors_are_raised_to_what_the_gates_let_in(monkeypatch: pytest.Mon
 
 
 def test_too_few_descriptors_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1024))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, to: asked.append(to))
     with structlog.testing.capture_logs() as logs:
         afford(10_000_000)
+    assert asked == [(1024, 1024)], "as many as there may be"
     assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_512, 1024)]
+
+
+def test_descriptors_that_cannot_be_raised_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    with structlog.testing.capture_logs() as logs:
+        afford(450)
+    assert [(one["needed"], one["allowed"]) for one in logs] == [(962, 256)]

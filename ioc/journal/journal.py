@@ -164,16 +164,17 @@ class Journal:
         self._archive.forget(path)
 
     def _whole(self, ask: Callable[[], T]) -> T:
-        """The answer of the reader; a file that turns out to be damaged is mended first, once."""
+        """The answer of the reader; a file that turns out to be damaged is mended first, once, whoever else met it."""
         mended: set[Path] = set()
         while True:
+            mendings = self._volume.mendings
             try:
                 return ask()
             except DamagedError as error:
                 if error.path in mended:
                     raise
-                mended.add(error.path)
-                self._volume.mend(error.path)
+                if self._volume.mend(error.path, mendings):
+                    mended.add(error.path)
 
     def _take_lock(self) -> None:
         directory = self._config.directory

@@ -79,6 +79,7 @@ class JournalReader:
         self._directory = directory
         self._strict = strict
         self._open: dict[Path, sqlite3.Connection] = {}
+        self._is_closed = False
         self._lock = threading.Lock()
 
     @property
@@ -175,8 +176,9 @@ class JournalReader:
                 raise JournalError(f"{path.name}: {error}") from error
 
     def close(self) -> None:
-        """Close every file."""
+        """Close every file, for good: a thread that still reads opens none again."""
         with self._lock:
+            self._is_closed = True
             for connection in self._open.values():
                 connection.close()
             self._open.clear()
@@ -188,6 +190,8 @@ class JournalReader:
                 yield path
 
     def _connection(self, path: Path) -> sqlite3.Connection:
+        if self._is_closed:
+            raise JournalError("the journal is closed")
         connection = self._open.get(path)
         if connection is None:
             connection = connect(path)

@@ -49,6 +49,7 @@ class Volume:
         self._stamped: float = 0.0
         self.room = Room(config.directory, config.reserve, counts)
         self.tail = 0
+        self.mendings = 0
 
     def open(self) -> None:
         """Open the newest file, mended if it must be."""
@@ -74,9 +75,15 @@ class Volume:
             self.room.open()
             return outcomes
 
-    def mend(self, path: Path) -> None:
-        """Salvage a damaged file. Raises JournalError when the fresh copy cannot be written."""
+    def mend(self, path: Path, known: int | None = None) -> bool:
+        """Salvage a damaged file; False if anything was mended since there had been `known` mendings.
+
+        Raises:
+            JournalError: the fresh copy cannot be written.
+        """
         with self._lock:
+            if known is not None and known != self.mendings:
+                return False
             self.close()
             files = partitions(self._config.directory)
             place = files.index(path)
@@ -88,11 +95,13 @@ class Volume:
             except (sqlite3.Error, OSError) as error:
                 raise JournalError(f"{path.name} is damaged and cannot be mended: {error}") from error
             self._forget(path)
+            self.mendings += 1
             self._counts.add("journal_files_mended")
             self._counts.add("journal_samples_lost", salvaged.lost)
             log.error(
                 "journal file mended", kept=salvaged.kept, lost=salvaged.lost, quarantine=salvaged.quarantine.name
             )
+            return True
 
     def skip(self, seq: int) -> None:
         """Give no number up to `seq` again: a reader has passed it, though the file that held it may be damaged."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from ioc.gate import GateConfig
 
@@ -25,7 +25,7 @@ class WebConfig(BaseModel):
     title_en: str = "Intelligent operations centre"
     operator_token: SecretStr | None = None
     operator_token_file: Path | None = None
-    gate: GateConfig = GateConfig()
+    gate: GateConfig = Field(default=GateConfig(), validate_default=True)
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -33,11 +33,10 @@ class WebConfig(BaseModel):
             raise ValueError("give operator_token or operator_token_file, not both")
         return self
 
-    @model_validator(mode="after")
-    def _room_beside_streams(self) -> Self:
-        if self.streams >= self.gate.connections:
-            raise ValueError("gate.connections must be more than streams: each takes one, and others want to ask")
-        return self
+    @field_validator("gate")
+    @classmethod
+    def _room_beside_streams(cls, gate: GateConfig, info: ValidationInfo) -> GateConfig:
+        return gate.beside(info.data.get("streams", 0), "streams: each takes one, and others want to ask")
 
     @property
     def needs_token(self) -> bool:

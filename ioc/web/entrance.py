@@ -22,14 +22,20 @@ class Entrance:
         has_body = _has_body(scope)
         self._gate.asks(peer, has_body=has_body)
         try:
-            await self._app(scope, self._in_time(peer, receive) if has_body else receive, send)
+            await self._app(scope, *(self._in_time(peer, receive, send) if has_body else (receive, send)))
         finally:
             self._gate.answered(peer)
 
-    def _in_time(self, peer: Peer | None, receive: Receive) -> Receive:
-        """What receives a body until its deadline. Raises Refusal past it."""
+    def _in_time(self, peer: Peer | None, receive: Receive, send: Send) -> tuple[Receive, Send]:
+        """What receives a body until its deadline, and sends. Past it, raises Refusal or ends what is being sent."""
         loop = asyncio.get_running_loop()
         deadline: float | None = loop.time() + self._gate.config.body
+        answering = False
+
+        async def sent(message: Message) -> None:
+            nonlocal answering
+            answering = True
+            await send(message)
 
         async def received() -> Message:
             nonlocal deadline
@@ -37,13 +43,15 @@ class Entrance:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
+                if answering:  # a stream that looks whether its reader is still there: too late for an answer of ours
+                    return {"type": "http.disconnect"}
                 raise Refusal("Nội dung đến quá chậm.", "The body did not come in time.", status=408) from None
             if not message.get("more_body", False):
                 deadline = None
                 self._gate.has_all(peer)
             return message
 
-        return received
+        return received, sent
 
 
 def _has_body(scope: Scope) -> bool:

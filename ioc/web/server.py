@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from ioc.errors import ConfigError
-from ioc.gate import AT_ONCE, QUEUE, Gate, listening
+from ioc.gate import AT_ONCE, LOOK_SECONDS, QUEUE, Gate, listening
 from ioc.web.entrance import Entrance
 
 GRACE_SECONDS = 1
@@ -43,14 +43,15 @@ async def serve(app: FastAPI, host: str, port: int, gate: Gate, on_ready: Callab
     watching = asyncio.create_task(gate.watch(), name="gate")
     running = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
     try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
+        await asyncio.wait({watching, running}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watching.cancel()
         app.state.close_streams()
         server.should_exit = True
         await running
-        raise
-    finally:
-        watching.cancel()
+    await asyncio.wait({watching})
+    if not watching.cancelled():
+        watching.result()  # without it, whoever dawdles would hold a place for ever
 
 
 def _config(app: FastAPI, gate: Gate) -> uvicorn.Config:
@@ -67,7 +68,7 @@ def _config(app: FastAPI, gate: Gate) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         ws="none",
-        timeout_keep_alive=int(gate.config.idle) + 1,  # the gate comes first, and counts
+        timeout_keep_alive=int(gate.config.idle + LOOK_SECONDS) + 2,  # the gate comes first, and counts
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

@@ -4,12 +4,15 @@ import asyncio
 import random
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ioc.clock import ManualClock
+from ioc.errors import JournalError
 from ioc.journal.journal import Journal, JournalConfig
 from ioc.journal.pages import PAGE, leaf
 from ioc.journal.reader import JournalReader, partitions
@@ -164,6 +167,38 @@ async def test_old_file_is_mended_when_a_reader_meets_the_damage(tmp_path: Path)
     assert {entry.seq for entry in entries} - {entry.seq for entry in kept} == lost
     assert counts.total("journal_samples_lost") == len(lost)
     assert counts.total("journal_files_mended") == 1
+
+
+async def test_damage_that_several_readers_meet_at_once_is_mended_and_counted_once(tmp_path: Path) -> None:
+    clock = ManualClock(T0)
+    await fill(tmp_path, clock, days=2)
+    first, *_ = partitions(tmp_path)
+    page = middle(first)
+    lost = on_pages(first)[page]
+    data = bytearray(first.read_bytes())
+    data[page * PAGE : (page + 1) * PAGE] = bytes(PAGE)
+    first.write_bytes(data)
+    counts = Counts()
+    async with Journal(JournalConfig(directory=tmp_path), clock, counts) as journal:
+        met = threading.Barrier(3)
+
+        def ask() -> int:
+            waits = iter([lambda: met.wait(20)])  # each has met the damage before anybody mends it
+
+            def read() -> int:
+                try:
+                    return len(journal._reader.read(0, ROWS * 4))
+                except JournalError:
+                    next(waits, lambda: 0)()
+                    raise
+
+            return journal._whole(read)
+
+        with ThreadPoolExecutor(3) as pool:
+            found = [asked.result(60) for asked in [pool.submit(ask) for _ in range(3)]]
+    assert found == [ROWS * 2 - len(lost)] * 3
+    assert counts.total("journal_files_mended") == 1
+    assert counts.total("journal_samples_lost") == len(lost)
 
 
 async def test_file_damaged_while_it_is_written_is_mended_and_goes_on(tmp_path: Path) -> None:

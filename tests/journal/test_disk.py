@@ -131,7 +131,8 @@ async def test_disk_that_turns_read_only_refuses_and_resumes(volume: Path) -> No
     async with Journal(JournalConfig(directory=volume / "j", reserve=0), ManualClock(), Counts()) as journal:
         await journal.append([sample(1)])
         journal._volume.close()
-        journal._reader.close()
+        for path in partitions(volume / "j"):
+            journal._forget(path)
         remount(volume, "ro")
         for _ in range(2):
             with pytest.raises(JournalError):

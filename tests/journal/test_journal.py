@@ -267,3 +267,14 @@ async def test_numbers_that_a_reader_has_passed_are_skipped(journal: Journal) ->
     assert [entry.seq for entry in journal.read(0, 10)] == [1, 501]
     journal.skip(3)
     assert journal.tail == 501
+
+
+async def test_thread_that_still_reads_at_the_end_opens_no_file_again(tmp_path: Path) -> None:
+    async with Journal(JournalConfig(directory=tmp_path), ManualClock(T0), Counts()) as journal:
+        await journal.append([sample(1)])
+        assert len(journal.read(0, 10)) == 1
+    for ask in (lambda: journal.read(0, 10), lambda: journal.history("st-my-hoa", "salinity", 0, T0, 10)):
+        with pytest.raises(JournalError, match="closed"):
+            ask()
+    (path,) = partitions(tmp_path)
+    assert not path.with_name(f"{path.name}-wal").exists()

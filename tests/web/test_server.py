@@ -53,6 +53,17 @@ async def test_cancelling_ends_within_two_seconds_while_a_browser_does_not_read(
     assert clock.monotonic() - began < 2
 
 
+async def test_gate_that_can_watch_no_more_ends_the_server(place: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise LookupError("no such visit")
+
+    broken = gate()
+    monkeypatch.setattr(broken, "look", fail)
+    async with asyncio.timeout(20):
+        with pytest.raises(LookupError, match="no such visit"):
+            await serve(create_app(place.live), "127.0.0.1", 0, broken, lambda _: None)
+
+
 async def test_signals_of_the_process_are_left_alone(place: Centre) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     async with at_work(place):

@@ -121,6 +121,18 @@ async def test_stream_outlives_every_deadline(place: Centre) -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("said", [b"Content-Length: 9\r\n\r\nab", b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"])
+async def test_stream_asked_for_with_a_body_that_never_comes_ends_without_a_stack(
+    place: Centre, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.live.tick()
+    async with console(create_app(place.live), **LIMITS) as bed:
+        connection = dawdler(bed.port, b"GET /v1/stream HTTP/1.1\r\nHost: x\r\n" + said)
+        assert await asyncio.to_thread(is_cut, connection, 20)
+        connection.close()
+    assert "Traceback" not in caplog.text
+
+
 async def test_newcomer_is_told_when_every_place_is_a_stream(place: Centre) -> None:
     place.live.tick()
     async with console(create_app(place.live), **LONG | {"connections": 3}) as bed:

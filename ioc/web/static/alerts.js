@@ -79,14 +79,12 @@ export class Alerts {
   write(item, now) {
     const { node, notice } = item;
     const { words } = this;
-    const others = standing(item).length - 1;
     node.dataset.status = notice.status;
     node.dataset.condition = conditionOf(notice);
     const condition = SILENT.has(notice.kind) ? "stale" : SEVERITIES[notice.severity];
     write(item.word, words.pick(CONDITIONS[condition]));
     write(item.status, words.pick(STATUSES[notice.status]));
-    const more = others > 0 ? ` (${words.text(others === 1 ? "alsoBeyondOne" : "alsoBeyond", { n: others })})` : "";
-    write(item.sentence, words.pick(notice.sentence).replace(FIRST_WORD, "") + more);
+    write(item.sentence, words.pick(notice.sentence).replace(FIRST_WORD, ""));
     this.refreshItem(item, now);
   }
 
@@ -103,7 +101,9 @@ export class Alerts {
     write(item.figure, tile ? tile.figure(words) : "");
     const back = tile && isBack(notice, tile.value) ? ` · ${words.text("backWithin")}` : "";
     const isLimited = notice.bound !== null && LIMITED.has(notice.kind);
-    write(item.limit, isLimited ? `${words.text("limit")} ${bounds(notice, words)}${back}` : "");
+    const others = standing(item).length - 1;
+    const more = others > 0 ? ` (${words.text(others === 1 ? "alsoBeyondOne" : "alsoBeyond", { n: others })})` : "";
+    write(item.limit, isLimited ? `${words.text("limit")} ${bounds(notice, words)}${more}${back}` : more);
   }
 
   /** What holds against a series now, worst first. @param {string} series @returns {Notice[]} */
