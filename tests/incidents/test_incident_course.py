@@ -263,6 +263,21 @@ def test_an_alert_that_is_told_late_comes_back_to_the_incident_that_a_person_end
     assert fold(tables.log(bench.db, only(bench).id)) == only(bench)
 
 
+def test_an_alert_that_is_told_after_a_silence_comes_back_to_the_incident_that_a_person_ended() -> None:
+    bench = Bench()
+    bench.take(step("A", severity=Severity.WARNING, indicator="ph"))
+    bench.silence(60, Match(sites=("an-thoi",), severities=(Severity.CRITICAL,)))
+    bench.take(step("B"))
+    bench.do("A", Resolved("đã xong"))
+    bench.said()
+    bench.move(60)
+    assert bench.said() == ["duty-officer B/firing"]
+    assert course(bench, "B")[-2:] == ["reopened", "moved"]
+    assert (only(bench).stage, only(bench).covers("B")) == (Stage.OPEN, False)
+    bench.move(65)
+    assert bench.said() == ["duty-officer i/firing"]
+
+
 def test_what_is_over_needs_nobody_though_its_incident_goes_on() -> None:
     bench = Bench()
     bench.take(step("A"), step("B", indicator="ph"))
