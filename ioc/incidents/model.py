@@ -258,8 +258,8 @@ class Incident(msgspec.Struct, frozen=True):
         return max((told.severity for told in known), default=Severity.OK)
 
     def covers(self, alert: str) -> bool:
-        """Whether somebody has taken on that alert, or nobody needs to any more."""
-        if any(told.incident == alert and told.after is Status.RESOLVED for told in self.alerts):
+        """Whether somebody has taken on that alert of the incident, or nobody needs to any more."""
+        if alert not in {self.id, *(told.incident for told in self.active)}:  # over, and maybe fired again as another
             return True
         if self.stage is Stage.OPEN or self.acknowledgement is None:
             return self.stage is Stage.RESOLVED

@@ -285,6 +285,14 @@ def test_what_is_over_needs_nobody_though_its_incident_goes_on() -> None:
     assert (only(bench).covers("A"), only(bench).covers("B")) == (False, True)
 
 
+def test_what_is_over_needs_nobody_though_the_same_fires_again() -> None:
+    bench = Bench()
+    bench.take(step("A"), step("A", Status.RESOLVED, revision=2), step("B"))
+    found = only(bench)
+    assert [told.incident for told in found.alerts] == ["B"]
+    assert [found.covers(name) for name in ("A", "B", found.id)] == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("what", "why"),
     [
