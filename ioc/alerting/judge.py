@@ -72,9 +72,8 @@ class Judge:
                 track = self._tracks[key] = track or Track()
                 self._heard(key, track, Heard(at=None, received=now, due=now + silence.for_), turn)
                 turn.awaited = now
-        for place, alert in self._wider.forsaken(
-            one for track in self._tracks.values() for one in track.standing.values()
-        ):
+        standing = [one for track in self._tracks.values() for one in track.standing.values()]
+        for place, alert in [*self._wider.forsaken(standing), *self._lookup.unwatched(standing, now)]:
             self._settle(place, self._tracks[place[:2]], close(alert, now), turn)
         turn.traces |= self._wider.outdated(lambda key: self._limits.watched(*key, now) is not None, now - YEAR)
         return self._sealed(turn)

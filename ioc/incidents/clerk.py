@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ioc.incidents import gather, ladder, mute, tables
 from ioc.incidents.conduct import conduct
 from ioc.incidents.fold import apply, fold
-from ioc.incidents.model import SYSTEM, Act, Asked, Incident, Moved, Silence, What
+from ioc.incidents.model import Act, Asked, Incident, Silence, What
 from ioc.incidents.page import Page
 from ioc.incidents.refused import RefusedError, Why
 from ioc.incidents.rules import Rules
@@ -169,8 +169,8 @@ class Clerk:
         """Tell a step that was not told when it was made."""
         incident = tables.find(db, told.incident)
         if incident is not None:
-            act = Act(incident.id, max(now, incident.at), SYSTEM, ladder.SOURCE, Moved(told))
-            self._put(db, tables.record(db, incident, gather.worsened(incident, [act], self._rules.policy)))
+            acts = gather.tell_late(incident, told, now, ladder.SOURCE, self._rules.policy)
+            self._put(db, tables.record(db, incident, acts))
         return self._rules.tell(told)
 
 

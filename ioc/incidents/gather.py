@@ -49,24 +49,32 @@ def settle(
     if home is None:
         name = incident_id(told)
         return None, list(_acts(name, at, (Opened(told.site, told.field, owner), moved)))
+    return home, _joined(home, moved, at, SOURCE, policy)
+
+
+def tell_late(incident: Incident, told: Transition, at: Micros, source: str, policy: Policy) -> list[Act]:
+    """What a step does in the incident that has its alert, when it is told at `at` and was not when it was made."""
+    moved = Moved(told)
+    if told.after is Status.FIRING:
+        return _joined(incident, moved, at, source, policy)
+    return list(_acts(incident.id, max(at, incident.at), (moved,), source))
+
+
+def _joined(home: Incident, moved: Moved, at: Micros, source: str, policy: Policy) -> list[Act]:
+    """An alert fires in an incident, which is open again if it was over."""
     whats = (moved,) if home.stage is not Stage.RESOLVED else (Reopened(), moved)
-    return home, worsened(home, list(_acts(home.id, max(at, home.at), whats)), policy)
+    return _worsened(home, list(_acts(home.id, max(at, home.at), whats, source)), policy)
 
 
-def worsened(incident: Incident, acts: list[Act], policy: Policy) -> list[Act]:
+def _worsened(incident: Incident, acts: list[Act], policy: Policy) -> list[Act]:
     """Acts of which the last tells a step of an alert, and what follows if that is graver than anybody has on hand."""
     for act in acts:
         incident = apply(incident, act)
     last = acts[-1]
-    if not isinstance(last.what, Moved) or not _calls(last.what):
+    if not isinstance(last.what, Moved) or last.what.silence or last.what.transition.revision == 0:
         return acts
     what = _asks_anew(incident, last.what.transition.severity, policy)
     return acts if what is None else [*acts, Act(last.subject, last.at, SYSTEM, last.source, what)]
-
-
-def _calls(what: Moved) -> bool:
-    """Whether somebody is told that an alert fires; an end that a silence kept back is told as late as this, too."""
-    return what.transition.after is Status.FIRING and what.transition.revision > 0 and not what.silence
 
 
 def _asks_anew(incident: Incident, severity: Severity, policy: Policy) -> Worsened | None:
@@ -115,5 +123,5 @@ def _had(incident: Incident, told: Transition) -> bool:
     return any((one.indicator, one.kind, one.severity) == slot for one in incident.alerts)
 
 
-def _acts(name: str, at: Micros, whats: Iterable[What]) -> Iterator[Act]:
-    return (Act(name, at, SYSTEM, SOURCE, what) for what in whats)
+def _acts(name: str, at: Micros, whats: Iterable[What], source: str = SOURCE) -> Iterator[Act]:
+    return (Act(name, at, SYSTEM, source, what) for what in whats)

@@ -253,12 +253,13 @@ class Incident(msgspec.Struct, frozen=True):
     @property
     def told_severity(self) -> Severity:
         """The worst of what is firing and was told to somebody; OK when nothing was."""
-        known = (told for told in self.active if told.revision > 0 and told.incident not in self.untold)
+        untold = frozenset(self.untold)
+        known = (told for told in self.active if told.revision > 0 and told.incident not in untold)
         return max((told.severity for told in known), default=Severity.OK)
 
     def covers(self, alert: str) -> bool:
-        """Whether somebody has taken on that alert, or nobody needs to any more."""
-        if any(told.incident == alert and told.after is Status.RESOLVED for told in self.alerts):
+        """Whether somebody has taken on that alert of the incident, or nobody needs to any more."""
+        if alert not in {self.id, *(told.incident for told in self.active)}:  # over, and maybe fired again as another
             return True
         if self.stage is Stage.OPEN or self.acknowledgement is None:
             return self.stage is Stage.RESOLVED

@@ -7,6 +7,7 @@ no silence matches it as well, is told in its place, under the number that it wo
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -84,13 +85,26 @@ def stand_ins(
             yield replace(told, revision=1)
 
 
-def over(silences: Iterable[Silence], incident: Incident, lineage: Lineage) -> list[Silence]:
-    """The silences that match everything that is firing in an incident, by their start."""
-    active = incident.active
-    if not active:
-        return []
-    found = (one for one in silences if all(matches(one.match, told, lineage) for told in active))
-    return sorted(found, key=lambda one: (one.start, one.id))
+def over(silences: Sequence[Silence], incident: Incident, lineage: Lineage) -> list[Silence]:
+    """When everything that is firing in an incident is silenced, by whichever of these, as silences in their order.
+
+    What maintenance does besides lasts while each alert is under one.
+    """
+    each: dict[tuple[str, ...], list[Silence]] = {}
+    for told in incident.active:
+        found = [one for one in silences if matches(one.match, told, lineage)]
+        each[tuple(one.id for one in found)] = found
+    edges = sorted({edge for found in each.values() for one in found for edge in (one.start, one.end)})
+    return [one for span in pairwise(edges) if (one := _together(each.values(), span)) is not None]
+
+
+def _together(each: Iterable[Sequence[Silence]], span: tuple[Micros, Micros]) -> Silence | None:
+    """The silence of all in a stretch in which none begins or ends; None where some alert has none."""
+    holding = [[one for one in found if one.start <= span[0] < one.end] for found in each]
+    if not all(holding):
+        return None
+    is_maintenance = all(any(one.is_maintenance for one in found) for found in holding)
+    return replace(holding[0][0], start=span[0], end=span[1], is_maintenance=is_maintenance)
 
 
 def set_up(wanted: Silence, source: str, now: Micros) -> tuple[Silence, Act]:

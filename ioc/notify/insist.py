@@ -81,7 +81,8 @@ class Insistence:
         for key, cry in list(self._cries.items()):
             channel = self._next(cry)
             if channel is None:
-                del self._cries[key]
+                if now - cry.at > HOUR:  # until then its last message may be looked at again
+                    del self._cries[key]
             elif now >= cry.rests and self._is_ripe(cry, cry.at, now):
                 since = _since(cry, unheard)
                 if since is None or now - since > HOUR:

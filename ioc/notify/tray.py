@@ -25,6 +25,8 @@ from ioc.telemetry import Counts
 LOOK = 500
 """So many messages are looked at in one go: in a storm most of them are held."""
 REMEMBERED = DAY + HOUR
+UNDER_WAY = frozenset({"waiting", "unknown"})
+"""States of messages that may be tried again."""
 log = structlog.get_logger("ioc.notify.tray")
 
 
@@ -241,6 +243,8 @@ class Tray:
             self._insistence.passed(row.number, row.message, row.passed)
             if row.state == "failed":
                 self._insistence.failed(row.message)
+            if row.state in UNDER_WAY:
+                self._passed[row.number] = row.passed, row.message
         else:
             self._end(row.message)
 

@@ -55,8 +55,12 @@ def urges(
 
 
 def worst(incident: Incident) -> Transition | None:
-    """The step that stands for the incident: of the worst alert that is firing, else the latest."""
-    standing: Sequence[Transition] = incident.active or incident.alerts[-1:]
+    """The step that stands for the incident: of the worst alert that is firing and no silence keeps back.
+
+    Where there is none, of the worst that is firing, else the latest.
+    """
+    told = [one for one in incident.active if one.incident not in incident.untold]
+    standing: Sequence[Transition] = told or incident.active or incident.alerts[-1:]
     return max(standing, key=lambda told: (told.severity, told.at), default=None)
 
 

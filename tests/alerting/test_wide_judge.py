@@ -225,6 +225,23 @@ def test_a_count_that_no_rule_makes_any_more_ends_with_the_next_start() -> None:
     ]
 
 
+@pytest.mark.parametrize("gone", [catalogue(date(2024, 5, 31)), catalogue(watched=("water-level",))])
+def test_the_alerts_of_a_series_that_the_catalogue_has_no_more_end_with_the_next_start(gone: Catalogue) -> None:
+    judge, memory = Judge(CATALOGUE, Memory(), NO_EXTRAS), Memory()
+    for turn in (
+        judge.take(entries([heard(0, 11.0, "cho-lach"), heard(1, 1.0, indicator="water-level")])),
+        judge.advance(at(700)),
+    ):
+        memory = remember(memory, turn)
+    assert Judge(CATALOGUE, memory, NO_EXTRAS).await_first(at(710)).transitions == []
+    over = Judge(gone, memory, NO_EXTRAS).await_first(at(710)).transitions
+    assert [(one.site, one.kind, one.after, one.at, one.reason) for one in over] == [
+        ("cho-lach", kind, Status.RESOLVED, at(710), CLOSED) for kind in (Kind.ABOVE, Kind.NO_DATA)
+    ]
+    again = remember(memory, Judge(gone, memory, NO_EXTRAS).await_first(at(710)))
+    assert Judge(gone, again, NO_EXTRAS).await_first(at(720)).transitions == []
+
+
 def traced(ledger: Ledger, of: Catalogue, extras: Extras, days: int) -> set[str]:
     """The sites and rules that something is kept for after a start so many days later."""
     ledger.commit(Judge(of, ledger.load(), extras).await_first(T0 + days * DAY))

@@ -263,11 +263,34 @@ def test_an_alert_that_is_told_late_comes_back_to_the_incident_that_a_person_end
     assert fold(tables.log(bench.db, only(bench).id)) == only(bench)
 
 
+def test_an_alert_that_is_told_after_a_silence_comes_back_to_the_incident_that_a_person_ended() -> None:
+    bench = Bench()
+    bench.take(step("A", severity=Severity.WARNING, indicator="ph"))
+    bench.silence(60, Match(sites=("an-thoi",), severities=(Severity.CRITICAL,)))
+    bench.take(step("B"))
+    bench.do("A", Resolved("đã xong"))
+    bench.said()
+    bench.move(60)
+    assert bench.said() == ["duty-officer B/firing"]
+    assert course(bench, "B")[-2:] == ["reopened", "moved"]
+    assert (only(bench).stage, only(bench).covers("B")) == (Stage.OPEN, False)
+    bench.move(65)
+    assert bench.said() == ["duty-officer i/firing"]
+
+
 def test_what_is_over_needs_nobody_though_its_incident_goes_on() -> None:
     bench = Bench()
     bench.take(step("A"), step("B", indicator="ph"))
     bench.take(step("B", Status.RESOLVED, indicator="ph", revision=2))
     assert (only(bench).covers("A"), only(bench).covers("B")) == (False, True)
+
+
+def test_what_is_over_needs_nobody_though_the_same_fires_again() -> None:
+    bench = Bench()
+    bench.take(step("A"), step("A", Status.RESOLVED, revision=2), step("B"))
+    found = only(bench)
+    assert [told.incident for told in found.alerts] == ["B"]
+    assert [found.covers(name) for name in ("A", "B", found.id)] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -401,6 +424,22 @@ def test_a_step_due_in_a_silence_waits_for_its_end() -> None:
     bench.move(29)
     assert bench.said() == []
     bench.move(30)
+    assert bench.said() == ["duty-officer i/firing"]
+
+
+@pytest.mark.parametrize(("works", "due"), [((False, False), 20), ((True, False), 20), ((True, True), 23)])
+def test_silences_that_hold_for_all_that_fires_only_together_put_a_step_off_as_well(
+    works: tuple[bool, bool], due: float
+) -> None:
+    bench = Bench()
+    bench.take(step("A"), step("B", indicator="ph"))
+    bench.move(2)
+    bench.silence(30, Match(indicators=("salinity",)), is_maintenance=works[0])
+    bench.silence(20, Match(indicators=("ph",)), is_maintenance=works[1])
+    bench.said()
+    bench.move(due - 0.1)
+    assert bench.said() == []
+    bench.move(due)
     assert bench.said() == ["duty-officer i/firing"]
 
 

@@ -216,3 +216,21 @@ def test_the_acknowledgement_of_the_graver_runs_out_as_any_other() -> None:
     assert POLICY.duty("office-of-salinity").next(0) == LADDER.steps[0]
     assert bench.do("B", Unacknowledged()).ladder == Ladder(at(60), 0, Severity.CRITICAL)
     assert bench.do("B", Escalated(0)).ladder == Ladder(at(60), 1, Severity.CRITICAL)
+
+
+class Walked(tuple[str, ...]):
+    """Names that count how often somebody looks one up among them."""
+
+    __slots__ = ()
+    looks: list[object] = []  # noqa: RUF012 - a tuple has no room of its own
+
+    def __contains__(self, name: object) -> bool:
+        self.looks.append(name)
+        return super().__contains__(name)
+
+
+def test_what_a_thousand_silenced_alerts_add_up_to_is_not_looked_up_among_a_thousand_for_each() -> None:
+    alerts = tuple(step(f"A{number}") for number in range(1000))
+    names = Walked(told.incident for told in alerts[1:])
+    one = Incident("i-1", "an-thoi", "environment", "", at(0), at(0), 1, alerts=alerts, untold=names)
+    assert (one.told_severity, len(Walked.looks)) == (Severity.CRITICAL, 0)

@@ -8,9 +8,13 @@ from ioc.incidents import tables
 from ioc.incidents.model import Match, Silence
 from ioc.model import DAY, HOUR, MINUTE, SECOND, Micros, Severity
 from ioc.notify.allowance import Allowance
-from tests.notify.test_sentence import T0
+from ioc.notify.directory import Directory, Route
+from ioc.notify.insist import Insistence
+from ioc.notify.route import notifications
+from tests.notify.test_sentence import CATALOGUE, T0, transition
 from tests.notify.tray_bed import Office, firing, official, over
 
+PEOPLE = Directory(officials=(official(),), routes=(Route(severity="info", officials=("duty",), channels=("email",)),))
 CRITICAL = firing(1, Severity.CRITICAL)
 
 
@@ -64,6 +68,43 @@ def test_restart_neither_forgets_nor_repeats_the_second_channel(tmp_path: Path) 
         if second in (60, 119, 121, 150):
             desk.restart()
     assert [channel for channel, _ in channels(desk)] == ["email", "sms"]
+
+
+@pytest.mark.parametrize("at", [119, 125, 200])
+def test_restart_amid_tries_of_the_first_channel_does_not_repeat_the_second(tmp_path: Path, at: int) -> None:
+    desk = office(tmp_path)
+    desk.down = {"email": "retry"}
+    desk.tell(**CRITICAL)
+    for second in range(600):
+        desk.work(1)
+        if second == at:
+            desk.restart()
+    assert [channel for channel, _ in channels(desk)] == ["sms"]
+
+
+def test_restart_before_the_second_channel_is_tried_does_not_repeat_the_first(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    desk.clock.move(120)
+    assert [message.channel for _, message, _ in desk.tray.due(desk.clock.now(), 20)] == ["sms"]
+    desk.restart()
+    for _ in range(60):
+        desk.work(10)
+    assert [channel for channel, _ in channels(desk)] == ["email", "sms"]
+
+
+def test_what_was_put_on_the_last_channel_and_is_looked_at_later_begins_nothing_anew() -> None:
+    following = Insistence([official(order=("email", "sms"))], 2 * MINUTE)
+    [first] = notifications(transition(**CRITICAL), PEOPLE, CATALOGUE)
+    following.passed(1, first, T0)
+    [second] = following.due(T0 + 2 * MINUTE, lambda _: 0)
+    following.passed(0, second, T0 + 2 * MINUTE)
+    assert following.due(T0 + 3 * MINUTE, lambda _: 0) == []
+    following.passed(2, second, T0 + 2 * MINUTE)
+    assert following.due(T0 + 5 * MINUTE, lambda _: 0) == []
+    assert following.due(T0 + 63 * MINUTE, lambda _: 0) == []
+    assert following._cries == {}
 
 
 def test_digest_of_criticals_is_followed_until_each_is_acknowledged(tmp_path: Path) -> None:

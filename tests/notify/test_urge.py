@@ -9,7 +9,7 @@ from indicators.load import load
 from ioc.incidents.duty import ANY, Duty, Policy, Step
 from ioc.incidents.fold import fold
 from ioc.incidents.model import Act, Asked, Commented, Escalated, Incident, Moved, Opened, Overdue, What
-from ioc.model import HOUR, MINUTE, Notification, Status
+from ioc.model import HOUR, MINUTE, Notification, Severity, Status
 from ioc.notify import directory
 from ioc.notify.account import Account
 from ioc.notify.allowance import Allowance
@@ -58,6 +58,23 @@ def test_a_step_tells_its_officials_on_its_channels_under_the_incidents_name() -
     ]
     assert said(Escalated(3))[0].receiver == "truc-ban-ubnd"
     assert said(Escalated(4)) == []
+
+
+def test_a_step_is_about_what_was_told_and_not_about_what_a_silence_keeps_back() -> None:
+    warning = replace(FIRED, incident="W", severity=Severity.WARNING)
+    kept_back = replace(FIRED, incident="C")
+    incident = fold(
+        [
+            Act("i-1", AT, "", "", Opened("st-an-thuan", "environment", "so-y-te")),
+            Act("i-1", AT, "", "", Moved(warning)),
+            Act("i-1", AT, "", "", Moved(kept_back, "s-1")),
+        ]
+    )
+    assert incident is not None
+    act = Act("i-1", AT + HOUR, "", "", Escalated(1))
+    (message,) = urges(incident, act, POLICY, PEOPLE, CATALOGUE)
+    assert (message.transition.incident, message.transition.severity) == ("W", Severity.WARNING)
+    assert "CẢNH BÁO" in message.text
 
 
 def test_an_official_who_is_away_is_stood_in_for() -> None:
