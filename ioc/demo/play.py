@@ -91,10 +91,8 @@ class Demo:
         """
         self._say("3/4 trình mô phỏng / simulators")
         go, log = directory / "simulators.go", directory / "simulators.log"
-        for kept in (go, log):  # of a demonstration before, they would say at once that this one may begin
-            kept.unlink(missing_ok=True)
         arguments = self._simulators(mqtt_port, began, go)
-        self._run("simulators", arguments, directory, lambda: HELD in log.read_text("utf-8", "replace"))
+        self._run("simulators", arguments, directory, lambda: HELD in log.read_text(encoding="utf-8"))
         return go
 
     def _start_broker(self, directory: Path) -> Broker:

@@ -10,7 +10,6 @@ from ioc.clock import SystemClock
 from ioc.demo.children import stop_all
 from ioc.demo.play import Demo, DemoOptions, _show
 from ioc.errors import PermanentError
-from simulators.mqtt import HELD
 
 
 def test_being_asked_to_stop_ends_the_wait_for_a_child(tmp_path: Path) -> None:
@@ -24,22 +23,6 @@ def test_being_asked_to_stop_ends_the_wait_for_a_child(tmp_path: Path) -> None:
     asking.join()
     assert SystemClock().monotonic() - began < 5
     assert not demo._children[0].running
-
-
-def test_simulators_are_held_again_in_a_folder_that_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    for _ in range(2):
-        demo = Demo(DemoOptions(open_browser=False), say=lambda _: None)
-        loading = f"import time; time.sleep(0.2); print({HELD!r}, flush=True); time.sleep(30)"
-        monkeypatch.setattr(demo, "_simulators", lambda *_: ["-c", loading])  # noqa: B023 - of this round
-        try:
-            go = demo._hold_simulators(tmp_path, 1883, 0)
-            assert not go.exists()
-            said += demo._children[0].last_words().splitlines()
-            go.touch()
-        finally:
-            stop_all(demo._children)
-    assert said == [HELD, HELD]
 
 
 @pytest.mark.parametrize(
