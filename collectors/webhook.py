@@ -26,7 +26,7 @@ from collectors.signature import KEY, SENDER, Denial, denial, fingerprint
 from collectors.webhook_config import SenderConfig, WebhookConfig
 from ioc.clock import Clock
 from ioc.errors import TemporaryError
-from ioc.gate import Gate, opened, peer_of
+from ioc.gate import Gate, Visit, opened, peer_of
 from ioc.model import Message, Micros, Reason, Rejection, Sample
 from ioc.retry import Backoff
 from ioc.telemetry import Counts, Link
@@ -34,20 +34,12 @@ from ioc.telemetry import Counts, Link
 __all__ = ["WebhookCollector", "WebhookConfig"]
 
 PATH = "/v1/samples"
+VISIT: web.RequestKey[Visit | None] = web.RequestKey("visit")
 MAX_BYTES = 64 * 1024
 RETRY_SECONDS = "5"
 ID = re.compile(r"[a-z0-9-]{1,64}")
-OK, BAD, DENIED, FORBIDDEN, SLOW, TOO_LARGE, REFUSED, TOO_MANY, UNAVAILABLE = (
-    200,
-    400,
-    401,
-    403,
-    408,
-    413,
-    422,
-    429,
-    503,
-)
+OK, BAD, DENIED, FORBIDDEN, SLOW = 200, 400, 401, 403, 408
+TOO_LARGE, REFUSED, TOO_MANY, UNAVAILABLE = 413, 422, 429, 503
 
 # Anybody may send what is no HTTP; a page of traceback for each would let strangers fill the log.
 _LIBRARY_LOG = logging.getLogger("collectors.webhook.library")
@@ -151,12 +143,12 @@ class WebhookCollector:
 
     @web.middleware
     async def _through(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        peer = peer_of(request.transport)
-        self._gate.asks(peer, has_body=request.can_read_body)
+        visit = self._gate.asks(peer_of(request.transport), has_body=request.can_read_body)
+        request[VISIT] = visit
         try:
             return await handler(request)
         finally:
-            self._gate.answered(peer)
+            self._gate.answered(visit)
 
     async def batches(self) -> AsyncIterator[list[Message]]:
         """Messages in arrival order, up to `batch` at a time, as soon as there are any. For one consumer."""
@@ -209,7 +201,7 @@ class WebhookCollector:
             return _say(TOO_LARGE, f"at most {MAX_BYTES} bytes are taken")
         except web.RequestPayloadError:
             return _say(BAD, "the body is not what its headers say")
-        self._gate.has_all(peer_of(request.transport))
+        self._gate.has_all(request[VISIT])
         clocks, site = (self._clock.now(), self._wall()), request.query.get("site", "")
         try:
             why = denial(request.headers, body, sender.key() if sender else None, *clocks, site=site)

@@ -34,7 +34,7 @@ from ioc.incidents.watch import Watch
 from ioc.intake.judge import Verdict, judge
 from ioc.journal.audit import Audit
 from ioc.journal.cursors import Cursors
-from ioc.journal.journal import Journal
+from ioc.journal.journal import FILES_A_DAY, Journal
 from ioc.lock import held
 from ioc.messaging import Means, Messaging
 from ioc.model import DAY, Message, Micros, Notification, Transition
@@ -271,7 +271,8 @@ class Centre:
 
 async def serve_centre(settings: Settings) -> None:
     """Run a centre until SIGINT or SIGTERM."""
-    afford(settings.web.gate.connections + settings.webhook.enabled * settings.webhook.gate.connections)
+    places = settings.web.gate.connections + settings.webhook.enabled * settings.webhook.gate.connections
+    afford(places, FILES_A_DAY * settings.journal.keep_days)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -126,9 +126,11 @@ def version() -> None:
 
 def main() -> None:
     """Run the command; errors of ours are shown as words, not as a stack, also those of a part of a running centre."""
+    with loading():
+        command = typer.main.get_command(app)
     said: list[str] = []
     try:
-        app()
+        command()
     except* IocError as group:
         said = [str(error) for error in _leaves(group)]
     for line in said:

@@ -32,8 +32,8 @@ SPARE = 50
 LEEWAY = 1.0
 """Whoever reads a body says first that it is late; this cuts what he cannot reach."""
 CALM_SECONDS = 10.0
-OTHER_FILES = 512
-"""Descriptors for everything else: broker, databases, channels, and three for each day of the journal that is read."""
+OTHER_FILES = 120
+"""Descriptors for broker, databases, channels and other small things."""
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -137,22 +137,24 @@ class Gate:
         if not visit.asked and visit.owes is Owed.REQUEST:
             self._owe(visit, Owed.HEADERS, self.config.headers)
 
-    def asks(self, peer: Peer | None, *, has_body: bool) -> None:
-        """The headers of a request are in."""
-        if (visit := self._of(peer)) is not None:
+    def asks(self, peer: Peer | None, *, has_body: bool) -> Visit | None:
+        """The headers of a request are in. The visit that it is of, None when that is over already."""
+        visit = None if peer is None else self._by_peer.get(peer)
+        if visit is not None:
             visit.asked += 1
             self._settle(visit)
             if has_body:
                 self._owe(visit, Owed.BODY, self.config.body + LEEWAY)
+        return visit
 
-    def has_all(self, peer: Peer | None) -> None:
+    def has_all(self, visit: Visit | None) -> None:
         """The body is in too."""
-        if (visit := self._of(peer)) is not None:
+        if visit in self._visits:
             self._settle(visit)
 
-    def answered(self, peer: Peer | None) -> None:
-        """A request has its answer, maybe one of a connection before that came from the same port."""
-        if (visit := self._of(peer)) is not None and visit.asked:
+    def answered(self, visit: Visit | None) -> None:
+        """A request has its answer."""
+        if visit in self._visits:
             visit.asked -= 1
             if not visit.asked:
                 self._owe(visit, Owed.REQUEST, self.config.idle)
@@ -169,9 +171,6 @@ class Gate:
         """The connection is no more."""
         if visit in self._visits:
             self._forget(visit)
-
-    def _of(self, peer: Peer | None) -> Visit | None:
-        return None if peer is None else self._by_peer.get(peer)
 
     def _owe(self, visit: Visit, what: Owed, seconds: float) -> None:
         visit.owes, visit.until = what, self._clock.monotonic() + seconds
@@ -271,9 +270,9 @@ async def opened(gate: Gate, make: Callable[[], asyncio.BaseProtocol], host: str
         server.close()
 
 
-def afford(connections: int) -> None:
-    """Have as many descriptors as that many connections and everything else need, or say that there are too few."""
-    needed = connections + OTHER_FILES
+def afford(connections: int, files: int) -> None:
+    """Have as many descriptors as these and everything small need, or say that there are too few."""
+    needed = connections + files + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if _is_enough(soft, needed):
         return
@@ -283,7 +282,7 @@ def afford(connections: int) -> None:
     except (OSError, ValueError):
         allowed = soft
     if allowed < needed:
-        why = "raise the limit of open files (LimitNOFILE), or lower gate.connections"
+        why = "raise the limit of open files (LimitNOFILE), or lower gate.connections or journal.keep_days"
         structlog.get_logger("ioc.gate").warning(why, needed=needed, allowed=allowed)
 
 

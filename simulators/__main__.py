@@ -13,10 +13,11 @@ def main() -> None:
         from ioc.errors import IocError  # noqa: PLC0415
         from simulators.cli import simulate  # noqa: PLC0415
 
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(simulate)
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command()(simulate)
+        command = typer.main.get_command(app)
     try:
-        app()
+        command()
     except IocError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)

@@ -92,20 +92,6 @@ def test_request_under_way_may_take_its_time() -> None:
     assert wire.end == ""
 
 
-def test_an_answer_for_who_has_gone_is_none_for_who_comes_from_the_same_port() -> None:
-    bed = Bed()
-    wire, visit = bed.come()
-    bed.gate.asks(wire.peer, has_body=False)
-    bed.gate.closed(visit)
-    bed.ports -= 1
-    wire, _ = bed.come()
-    bed.gate.answered(wire.peer)
-    bed.gate.asks(wire.peer, has_body=False)
-    bed.gate.answered(wire.peer)
-    bed.later(75)
-    assert (wire.end, bed.cut("idle")) == ("cut", 1)
-
-
 def test_body_has_its_own_deadline_and_whoever_reads_it_says_so_first() -> None:
     bed = Bed()
     wire, _ = bed.come()
@@ -118,9 +104,9 @@ def test_body_has_its_own_deadline_and_whoever_reads_it_says_so_first() -> None:
 
 def test_body_that_is_in_owes_nothing_more() -> None:
     bed = Bed()
-    wire, _ = bed.come()
+    wire, visit = bed.come()
     bed.gate.asks(wire.peer, has_body=True)
-    bed.gate.has_all(wire.peer)
+    bed.gate.has_all(visit)
     bed.later(1000)
     assert wire.end == ""
 
@@ -130,8 +116,7 @@ def test_answered_connection_may_idle_but_its_next_headers_are_due_from_their_fi
     idle, _ = bed.come()
     begun, visit = bed.come()
     for wire in (idle, begun):
-        bed.gate.asks(wire.peer, has_body=False)
-        bed.gate.answered(wire.peer)
+        bed.gate.answered(bed.gate.asks(wire.peer, has_body=False))
     bed.later(5)
     bed.gate.heard(visit)
     bed.later(10)
@@ -142,10 +127,10 @@ def test_answered_connection_may_idle_but_its_next_headers_are_due_from_their_fi
 
 def test_second_request_of_a_connection_that_begins_before_the_first_ends_is_not_idle() -> None:
     bed = Bed()
-    wire, _ = bed.come()
+    wire, visit = bed.come()
     bed.gate.asks(wire.peer, has_body=False)
     bed.gate.asks(wire.peer, has_body=False)
-    bed.gate.answered(wire.peer)
+    bed.gate.answered(visit)
     bed.later(1000)
     assert wire.end == ""
 
@@ -198,7 +183,7 @@ def test_closing_twice_and_answers_after_the_end_change_nothing() -> None:
     bed.later(10)
     bed.gate.closed(visit)
     bed.gate.asks(wire.peer, has_body=True)
-    bed.gate.answered(wire.peer)
+    bed.gate.answered(visit)
     bed.later(1000)
     assert (bed.open, bed.counts.total("connections_cut")) == (0, 1)
 
@@ -216,13 +201,30 @@ def test_too_few_places_are_refused_where_somebody_set_their_number(named: str) 
         kind.model_validate({named: 30, "gate": {"connections": 30}})
 
 
+def test_request_that_outlasts_its_connection_ends_none_of_the_next_one_from_the_same_port() -> None:
+    bed = Bed()
+    wire, visit = bed.come()
+    lasting = bed.gate.asks(wire.peer, has_body=False)
+    bed.gate.closed(visit)
+    bed.ports -= 1  # a port is soon used again, above all behind a proxy
+    stream, _ = bed.come()
+    served = bed.gate.asks(stream.peer, has_body=False)
+    bed.gate.answered(lasting)
+    bed.later(1000)
+    assert stream.end == ""
+    bed.gate.answered(served)
+    bed.later(75)
+    assert (stream.end, bed.cut("idle")) == ("cut", 1)
+
+
 def test_descriptors_are_raised_to_what_the_gates_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, tuple[int, int]]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
     monkeypatch.setattr(resource, "setrlimit", lambda what, to: asked.append((what, to)))
-    afford(450)
-    afford(900)
-    assert asked == [(resource.RLIMIT_NOFILE, (1412, 4096))]
+    afford(450, 450)
+    afford(900, 450)
+    afford(450, 365 * 5)
+    assert asked == [(resource.RLIMIT_NOFILE, (1470, 4096)), (resource.RLIMIT_NOFILE, (2395, 4096))]
 
 
 def test_too_few_descriptors_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,9 +232,9 @@ def test_too_few_descriptors_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1024))
     monkeypatch.setattr(resource, "setrlimit", lambda _, to: asked.append(to))
     with structlog.testing.capture_logs() as logs:
-        afford(10_000_000)
+        afford(10_000_000, 0)
     assert asked == [(1024, 1024)], "as many as there may be"
-    assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_512, 1024)]
+    assert [(one["log_level"], one["needed"], one["allowed"]) for one in logs] == [("warning", 10_000_120, 1024)]
 
 
 def test_descriptors_that_cannot_be_raised_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,5 +244,5 @@ def test_descriptors_that_cannot_be_raised_are_said(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
     monkeypatch.setattr(resource, "setrlimit", refuse)
     with structlog.testing.capture_logs() as logs:
-        afford(450)
-    assert [(one["needed"], one["allowed"]) for one in logs] == [(962, 256)]
+        afford(450, 450)
+    assert [(one["needed"], one["allowed"]) for one in logs] == [(1020, 256)]

@@ -3,10 +3,14 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 
+import ioc.cli
+import simulators.__main__
 from ioc.quiet import INTERRUPTED, loading
 
 DEAF = "import os, signal; signal.signal(2, signal.SIG_IGN); "
@@ -55,3 +59,20 @@ def test_after_loading_ctrl_c_means_what_it_meant() -> None:
     with loading():
         assert signal.getsignal(signal.SIGINT) != before
     assert signal.getsignal(signal.SIGINT) == before
+
+
+@pytest.mark.parametrize("main", [ioc.cli.main, simulators.__main__.main], ids=["ioc", "simulators"])
+def test_ctrl_c_while_the_commands_are_put_together_shows_no_stack(
+    main: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    handlers: list[object] = []
+
+    def put_together(_: typer.Typer) -> Callable[[], None]:
+        handlers.append(signal.getsignal(signal.SIGINT))
+        return lambda: handlers.append(signal.getsignal(signal.SIGINT))
+
+    monkeypatch.setattr(typer.main, "get_command", put_together)
+    main()
+    assert handlers[0] != before
+    assert handlers[1] == before

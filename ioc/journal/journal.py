@@ -29,6 +29,8 @@ __all__ = ["Journal", "JournalConfig"]
 ROWS_PER_COMMIT = 500
 WAITING = 256
 """Requests that may wait for the writer; further callers of `append` wait for their turn."""
+FILES_A_DAY = 5
+"""Descriptors, once a reader has followed a day and another looked back at it; they are kept for the next time."""
 
 T = TypeVar("T")
 log = structlog.get_logger("ioc.journal")

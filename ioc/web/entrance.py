@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ioc.gate import Gate, Peer
+from ioc.gate import Gate, Visit
 from ioc.web.refusal import Refusal
 
 
@@ -18,15 +18,14 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        peer: Peer | None = scope["client"]
         has_body = _has_body(scope)
-        self._gate.asks(peer, has_body=has_body)
+        visit = self._gate.asks(scope["client"], has_body=has_body)
         try:
-            await self._app(scope, *(self._in_time(peer, receive, send) if has_body else (receive, send)))
+            await self._app(scope, *(self._in_time(visit, receive, send) if has_body else (receive, send)))
         finally:
-            self._gate.answered(peer)
+            self._gate.answered(visit)
 
-    def _in_time(self, peer: Peer | None, receive: Receive, send: Send) -> tuple[Receive, Send]:
+    def _in_time(self, visit: Visit | None, receive: Receive, send: Send) -> tuple[Receive, Send]:
         """What receives a body until its deadline, and sends. Past it, raises Refusal or ends what is being sent."""
         loop = asyncio.get_running_loop()
         deadline: float | None = loop.time() + self._gate.config.body
@@ -48,7 +47,7 @@ class Entrance:
                 raise Refusal("Nội dung đến quá chậm.", "The body did not come in time.", status=408) from None
             if not message.get("more_body", False):
                 deadline = None
-                self._gate.has_all(peer)
+                self._gate.has_all(visit)
             return message
 
         return received, sent

@@ -63,6 +63,7 @@ def _config(app: FastAPI, gate: Gate) -> uvicorn.Config:
         http=cast("type[asyncio.Protocol]", guarded),
         backlog=AT_ONCE,
         log_config=None,
+        log_level="error",  # below it, a line for whatever strangers send that is no HTTP
         access_log=False,
         lifespan="off",
         server_header=False,

@@ -13,7 +13,7 @@ import pytest
 from ioc.clock import ManualClock
 from ioc.errors import ConfigError, JournalError, PermanentError, TemporaryError
 from ioc.journal.cursors import Cursors
-from ioc.journal.journal import WAITING, Journal, JournalConfig
+from ioc.journal.journal import FILES_A_DAY, WAITING, Journal, JournalConfig
 from ioc.journal.reader import JournalReader, partitions
 from ioc.model import DAY, HOUR, SECOND, Reason, Rejection, Sample, State
 from ioc.telemetry import Counts
@@ -278,3 +278,20 @@ async def test_thread_that_still_reads_at_the_end_opens_no_file_again(tmp_path: 
             ask()
     (path,) = partitions(tmp_path)
     assert not path.with_name(f"{path.name}-wal").exists()
+
+
+async def test_a_day_that_is_followed_and_looked_back_at_keeps_no_more_files_open_than_is_reckoned_with(
+    journal: Journal, clock: ManualClock, tmp_path: Path
+) -> None:
+    for day in range(6):
+        await journal.append([sample(day, at=T0 + day * DAY)])
+        clock.move(86_400)
+
+    def kept() -> int:
+        journal.read(0, 10)
+        journal.history("st-my-hoa", "salinity", T0, T0 + 9 * DAY, 10)
+        journal.counts()
+        return sum(tmp_path in one.resolve().parents for one in Path("/proc/self/fd").iterdir())
+
+    of_the_writer = 1 + 3 * 2
+    assert 5 * FILES_A_DAY <= await asyncio.to_thread(kept) <= 6 * FILES_A_DAY + of_the_writer

@@ -133,6 +133,19 @@ async def test_stream_asked_for_with_a_body_that_never_comes_ends_without_a_stac
     assert "Traceback" not in caplog.text
 
 
+async def test_strangers_that_speak_no_http_write_no_lines_into_the_log(
+    place: Centre, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade = WHOLE[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    async with console(create_app(place.live), **LIMITS) as bed:
+        for said, status in ((b"\x16\x03\x01\r\n\r\n", b"400"), (upgrade, b"200")):
+            connection = dawdler(bed.port, said)
+            connection.settimeout(20)
+            assert (await asyncio.to_thread(connection.recv, 12)).endswith(status)
+            connection.close()
+    assert [one for one in caplog.records if one.name.startswith("uvicorn") and one.levelname == "WARNING"] == []
+
+
 async def test_newcomer_is_told_when_every_place_is_a_stream(place: Centre) -> None:
     place.live.tick()
     async with console(create_app(place.live), **LONG | {"connections": 3}) as bed:
