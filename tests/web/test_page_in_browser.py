@@ -213,10 +213,14 @@ async def test_tiles_are_walked_with_the_arrow_keys(visit: Visit) -> None:
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1920])
 async def test_page_never_scrolls_sideways(visit: Visit, place: Centre, width: int) -> None:
+    place.step("chau-thanh/salinity", Status.FIRING, Severity.WARNING, bound=1.0)
     place.step("chau-thanh/salinity", Status.FIRING, Severity.CRITICAL)
+    place.sample("chau-thanh/salinity", 3.5)
     await visit.page.set_viewport_size({"width": width, "height": 800})
     page = await visit.open()
-    await expect(page.locator(".alert-item")).to_have_count(1)
+    await expect(page.locator(".alert-item .limit")).to_contain_text("đã về trong ngưỡng")
+    ends = "[...document.querySelectorAll('.alert, .alert *')].map((one) => one.getBoundingClientRect().right)"
+    assert await look(page, f"Math.max(...{ends})") <= width
     assert await look(page, "document.documentElement.scrollWidth") <= width
     await page.locator(".alert").click()
     await expect(page.locator("#panel")).to_be_visible()
