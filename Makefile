@@ -34,7 +34,7 @@ generate: setup ## everything derived from the catalogue: dashboards, pages
 
 faults: setup ## every fault row in its full form; writes build/faults-report.md
 	@scripts/servers
-	scripts/alone $(bin)/python -m tests.faults
+	scripts/alone $(bin)/python -m tests.faults $(ARGS)
 
 bench: setup ## speed and memory, as ratios within one run
 	@scripts/servers
