@@ -22,6 +22,14 @@ def office(path: Path, **changes: object) -> Office:
     return Office(path, [official(order=("email", "sms"), **changes)])
 
 
+def told(tmp_path: Path) -> Office:
+    """One whose official has had a critical on the first channel."""
+    desk = office(tmp_path)
+    desk.tell(**CRITICAL)
+    desk.work(1)
+    return desk
+
+
 def channels(office: Office) -> list[tuple[str, int]]:
     """On which channel, and how many seconds after the beginning."""
     return [(message.channel, (at - T0) // SECOND) for at, message in office.sent]
@@ -83,9 +91,7 @@ def test_restart_amid_tries_of_the_first_channel_does_not_repeat_the_second(tmp_
 
 
 def test_restart_before_the_second_channel_is_tried_does_not_repeat_the_first(tmp_path: Path) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.clock.move(120)
     assert [message.channel for _, message, _ in desk.tray.due(desk.clock.now(), 20)] == ["sms"]
     desk.restart()
@@ -123,9 +129,7 @@ def test_digest_of_criticals_is_followed_until_each_is_acknowledged(tmp_path: Pa
 
 @pytest.mark.parametrize("restarts", [(), (1, 100, 239, 243)])
 def test_a_silence_puts_the_second_channel_off_until_its_end(tmp_path: Path, restarts: tuple[int, ...]) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.silent["i-1-critical"] = T0 + 4 * HOUR
     for minute in range(1, 300):
         desk.work(60)
@@ -136,9 +140,7 @@ def test_a_silence_puts_the_second_channel_off_until_its_end(tmp_path: Path, res
 
 
 def test_a_silence_of_days_puts_it_off_over_restarts(tmp_path: Path) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.silent["i-1-critical"] = end = T0 + 3 * DAY
     with desk.ledger.writing() as db:
         tables.put_silence(db, Silence("s-1", Match(), "Trực ban", "sửa", T0 + MINUTE, end))
@@ -152,9 +154,7 @@ def test_a_silence_of_days_puts_it_off_over_restarts(tmp_path: Path) -> None:
 
 
 def test_a_silence_ended_before_its_time_puts_off_no_longer(tmp_path: Path) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.silent["i-1-critical"] = T0 + 4 * HOUR
     for minute in range(1, 20):
         desk.work(60)
@@ -165,9 +165,7 @@ def test_a_silence_ended_before_its_time_puts_off_no_longer(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("ends", ["acknowledged", "over"])
 def test_what_is_taken_on_or_over_in_a_silence_is_not_said_again_after_it(tmp_path: Path, ends: str) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.silent["i-1-critical"] = T0 + 30 * MINUTE
     for minute in range(1, 60):
         desk.work(60)
@@ -202,9 +200,7 @@ def test_of_a_digest_the_first_that_nobody_has_answers_for_all(tmp_path: Path) -
 
 
 def test_the_wait_after_a_silence_is_not_watched_all_the_time(tmp_path: Path) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.silent["i-1-critical"] = T0 + 10 * MINUTE
     for _ in range(590):
         desk.work(1)
@@ -217,9 +213,7 @@ def test_the_wait_after_a_silence_is_not_watched_all_the_time(tmp_path: Path) ->
 
 @pytest.mark.parametrize("is_silenced", [False, True])
 def test_channel_that_fails_in_the_wait_is_followed_at_once(tmp_path: Path, *, is_silenced: bool) -> None:
-    desk = office(tmp_path)
-    desk.tell(**CRITICAL)
-    desk.work(1)
+    desk = told(tmp_path)
     desk.silent["i-1-critical"] = T0 + 10 * MINUTE
     for _ in range(11):
         desk.work(60)
