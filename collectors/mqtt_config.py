@@ -21,7 +21,7 @@ class TlsConfig(BaseModel):
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Self:
         if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError("cert_file and key_file belong together")
+            raise ValueError("phải đi cùng nhau / these belong together: cert_file, key_file")
         return self
 
 
@@ -52,14 +52,17 @@ class MqttConfig(BaseModel):
     @field_validator("topics")
     @classmethod
     def _well_formed(cls, topics: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(aiomqtt.Wildcard(topic)) for topic in topics)
+        try:
+            return tuple(str(aiomqtt.Wildcard(topic)) for topic in topics)
+        except ValueError as error:
+            raise ValueError(f"không phải mẫu chủ đề MQTT / no filter of MQTT topics: {error}") from error
 
     @model_validator(mode="after")
     def _one_password(self) -> Self:
         if self.password is not None and self.password_file is not None:
-            raise ValueError("give password or password_file, not both")
+            raise ValueError("chỉ chọn một / one or the other: password, password_file")
         if self.username is None and (self.password is not None or self.password_file is not None):
-            raise ValueError("a password needs a username")
+            raise ValueError("mật khẩu cần username / a password needs a username")
         return self
 
     def secret(self) -> str | None:

@@ -24,7 +24,7 @@ class SenderConfig(BaseModel):
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if (self.secret is None) == (self.secret_file is None):
-            raise ValueError("give secret or secret_file, one of them")
+            raise ValueError("chọn đúng một / give one of them: secret, secret_file")
         return self
 
     def key(self) -> bytes:
@@ -58,7 +58,7 @@ class WebhookConfig(BaseModel):
     @model_validator(mode="after")
     def _different(self) -> Self:
         if len({sender.id for sender in self.senders}) < len(self.senders):
-            raise ValueError("two senders have the same id")
+            raise ValueError("hai nơi gửi trùng mã / two senders have the same id")
         return self
 
     @field_validator("gate")

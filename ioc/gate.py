@@ -57,7 +57,7 @@ class GateConfig(BaseModel):
         if self.connections > lasting:
             return self
         if "connections" in self.model_fields_set:
-            raise ValueError(f"gate.connections must be more than {why}")
+            raise ValueError(f"gate.connections phải lớn hơn / must be more than {why}")
         return self.model_copy(update={"connections": lasting + SPARE})
 
 

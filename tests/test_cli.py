@@ -67,8 +67,9 @@ def test_check_names_routes_that_lead_from_nowhere(tmp_path: Path) -> None:
     path.write_text(f'[notify]\nofficials = "{officials}"\nroutes = "{routes}"\n', encoding="utf-8")
     shown = ioc("check", "--config", str(path))
     assert shown.exit_code == 1
-    assert "routes.toml: route 1: no field 'helth' in the catalogue; did you mean 'health'?" in shown.output
-    assert "routes.toml: route 1: no site 'nowhere'" in shown.output
+    said = "route #1.fields: không có trong danh mục / no 'helth' in the catalogue; did you mean 'health'?"
+    assert f"routes.toml:4:1: {said}" in shown.output
+    assert "routes.toml:5:1: route #1.sites: không có trong danh mục / no 'nowhere' in" in shown.output
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ expected with its place: "vn63-83/salinity count-critical pending". `rules` is a
 """
 
 import difflib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from ioc.alerting.turn import Memory
 from ioc.alerting.wording import muted
 from ioc.errors import ConfigError
 from ioc.model import Entry, Micros, Sample, Transition, micros, moment
+from ioc.tomlfile import TomlFile
 
 
 class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,18 +116,29 @@ def _field(limits: Limits, name: str, at: Micros) -> str:
 
 
 def _read(path: Path) -> Trial:
+    file = TomlFile.read(path)
     try:
-        trial = msgspec.toml.decode(path.read_bytes(), type=Trial)
+        trial = msgspec.convert(file.document, Trial)
+    except msgspec.ValidationError as error:
+        loc = [part for part in re.findall(r"\$\.(\w+)", str(error)) if part in file.document]
+        raise ConfigError(f"{file.place(loc)}: {error}") from error
+    if problems := list(_problems(file, trial)):
+        raise ConfigError("\n".join(problems))
+    return trial
+
+
+def _problems(file: TomlFile, trial: Trial) -> Iterator[str]:
+    if trial.start.tzinfo is None:
+        yield file.complaint(("start",), "thiếu múi giờ, ví dụ / it has no time zone, such as +07:00")
+    try:
         steps = [step.name for step in _steps(trial)]
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    except ValueError as error:
+        yield f"{file.place(('steps',))}: {error}"
+        return
     for name in trial.expect:
         if name not in steps:
             close = "".join(f"; did you mean {one}?" for one in difflib.get_close_matches(name, steps, 1))
-            raise ConfigError(f"{path}: expect: không có bước / there is no step {name!r}{close}")
-    if trial.start.tzinfo is None:
-        raise ConfigError(f"{path}: start: thiếu múi giờ, ví dụ / it has no time zone, such as +07:00")
-    return trial
+            yield file.complaint(("expect", name), f"không có bước này / there is no step {name!r}{close}")
 
 
 def _steps(trial: Trial) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from indicators.lookup import Catalogue
 from ioc.commands.options import Config, Tenant
 from ioc.errors import ConfigError
 from ioc.notify.directory import Directory
+from ioc.tomlfile import TomlFile
 
 
 def check(config: Config = None, tenant: Tenant = "") -> None:
@@ -28,7 +29,8 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     catalogue = read_catalogue(settings)
     read_rules(settings, catalogue)
     load_policy(settings, catalogue, people)
-    _stop_at(f"{settings.notify.routes}: {line}" for line in _strangers(people, catalogue))
+    if settings.notify.routes:
+        _stop_at(_strangers(TomlFile.read(settings.notify.routes), people, catalogue))
     typer.echo(f"Tốt / all good: {', '.join(tenants)}")
 
 
@@ -47,15 +49,16 @@ def _stop_at(problems: Iterable[str]) -> None:
         raise typer.Exit(1)
 
 
-def _strangers(people: Directory, catalogue: Catalogue) -> Iterator[str]:
+def _strangers(file: TomlFile, people: Directory, catalogue: Catalogue) -> Iterator[str]:
     """Fields and sites of routes that the catalogue does not know: such a route never tells anybody."""
-    for number, route in enumerate(people.routes, 1):
+    for number, route in enumerate(people.routes):
         for what, names, known in (
-            ("field", route.fields, catalogue.fields),
-            ("site", route.sites, catalogue.sites),
+            ("fields", route.fields, catalogue.fields),
+            ("sites", route.sites, catalogue.sites),
         ):
             for name in names:
                 if name not in known:
                     close = difflib.get_close_matches(name, known, 1)
                     hint = f"; did you mean {close[0]!r}?" if close else ""
-                    yield f"route {number}: no {what} {name!r} in the catalogue{hint}"
+                    text = f"không có trong danh mục / no {name!r} in the catalogue{hint}"
+                    yield file.complaint(("route", number, what), text)

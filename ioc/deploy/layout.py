@@ -1,12 +1,12 @@
 """What the time-series database shall hold: policies, accounts and the administrator, from one TOML file."""
 
-import tomllib
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ioc.errors import ConfigError
+from ioc.tomlfile import TomlFile
 
 DAY = 86_400
 Right = Literal["read", "write"]
@@ -26,7 +26,7 @@ class Policy(_Strict):
     @model_validator(mode="after")
     def _shards_fit(self) -> Self:
         if self.keep_days and self.shard_days > self.keep_days:
-            raise ValueError("shard_days is longer than keep_days")
+            raise ValueError("shard_days dài hơn keep_days / is longer than keep_days")
         return self
 
     @property
@@ -51,7 +51,7 @@ class Account(_Strict):
     @model_validator(mode="after")
     def _some_secret(self) -> Self:
         if self.password_file is None and self.token_file is None:
-            raise ValueError("give password_file, token_file or both")
+            raise ValueError("cần password_file, token_file hoặc cả hai / give password_file, token_file or both")
         return self
 
 
@@ -74,18 +74,17 @@ class Layout(_Strict):
     def _names_differ(self) -> Self:
         for names in ([one.name for one in self.policy], [one.name for one in self.account]):
             if len(set(names)) < len(names):
-                raise ValueError(f"a name stands twice: {', '.join(names)}")
+                raise ValueError(f"có tên hai lần / a name stands twice: {', '.join(names)}")
         return self
 
 
 def load(path: Path, secrets: Path) -> Layout:
-    """Read the file; relative names of secrets stand in the folder `secrets`. ConfigError names what is wrong."""
-    try:
-        return _placed(Layout.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))), secrets)
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    """Read the file; relative names of secrets stand in the folder `secrets`.
+
+    Raises:
+        ConfigError: naming file, line and column of everything that is wrong.
+    """
+    return _placed(TomlFile.read(path).shaped(Layout), secrets)
 
 
 def _placed(layout: Layout, secrets: Path) -> Layout:

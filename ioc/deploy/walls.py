@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from ioc.complaint import named, words
 from ioc.deploy.step import Step
 from ioc.errors import ConfigError, PermanentError
 
@@ -63,7 +64,7 @@ class Walls(_Strict):
     def _teams_known(self) -> Self:
         for folder in self.folders:
             if unknown := set(folder.teams) - set(self.teams):
-                raise ValueError(f"folder {folder.uid}: no team {', '.join(sorted(unknown))}")
+                raise ValueError(f"folder {folder.uid}: không có nhóm này / no team {', '.join(sorted(unknown))}")
         return self
 
 
@@ -91,7 +92,8 @@ def _read(path: Path, form: TypeAdapter[T]) -> T:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        lines = (f"{path}: {named(one['loc'])}: {words(dict(one))}" for one in error.errors())
+        raise ConfigError("\n".join(lines)) from error
 
 
 def steps(walls: Walls, found: Found) -> tuple[Step, ...]:

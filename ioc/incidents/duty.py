@@ -1,17 +1,29 @@
 """How incidents are made and who is told when nobody answers: settings, and the duty table as read from a file."""
 
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from indicators.cells import duration
+from indicators.cells import BadCellError, duration
 from ioc.errors import ConfigError
 from ioc.model import HOUR, MINUTE, Micros, Severity
+from ioc.tomlfile import TomlFile
 
 ANY = "*"
+
+
+def _checked(text: str) -> str:
+    try:
+        duration(text)
+    except BadCellError as error:
+        raise ValueError(f"{error.words.vi} / {error}") from error
+    return text
+
+
+Wait = Annotated[str, AfterValidator(_checked)]
 
 
 class IncidentsConfig(BaseModel):
@@ -20,15 +32,9 @@ class IncidentsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     offices: Path | None = Field(default=None, description="the duty table; without it nothing escalates")
-    gather: str = Field(default="2h", description="a later alert makes a new incident")
-    reopen: str = Field(default="30min", description="an alert within this time after the end reopens the incident")
-    severity: str = Field(default="warning", pattern="^(info|warning|critical)$", description="the least that counts")
-
-    @field_validator("gather", "reopen")
-    @classmethod
-    def _is_a_duration(cls, text: str) -> str:
-        duration(text)
-        return text
+    gather: Wait = Field(default="2h", description="a later alert makes a new incident")
+    reopen: Wait = Field(default="30min", description="an alert within this time after the end reopens the incident")
+    severity: Literal["info", "warning", "critical"] = Field(default="warning", description="the least that counts")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -69,7 +75,7 @@ class Policy(msgspec.Struct, frozen=True):
 class _StepRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    wait: str
+    wait: Wait
     officials: tuple[str, ...] = Field(min_length=1)
     channels: tuple[str, ...] = Field(min_length=1)
 
@@ -79,8 +85,16 @@ class _OfficeRow(BaseModel):
 
     id: str
     repeats: int = Field(default=0, ge=0, le=20)
-    unacknowledge: str | None = None
+    unacknowledge: Wait | None = None
     step: tuple[_StepRow, ...] = ()
+
+
+class OfficesFile(BaseModel):
+    """The duty table as written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    office: tuple[_OfficeRow, ...] = ()
 
 
 def load(config: IncidentsConfig, offices: Collection[str], officials: Mapping[str, Collection[str]]) -> Policy:
@@ -99,46 +113,41 @@ def load(config: IncidentsConfig, offices: Collection[str], officials: Mapping[s
 
 
 def _duties(path: Path, offices: Collection[str], officials: Mapping[str, Collection[str]]) -> dict[str, Duty]:
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
-    if unknown := set(document) - {"office"}:
-        raise ConfigError(f"{path}: không có khóa này / unknown key {min(unknown)!r}; entries are written [[office]]")
-    found: dict[str, Duty] = {}
-    for number, entry in enumerate(document.get("office", []), 1):
-        place = f"{path}: [[office]] number {number}"
-        row = _row(entry, place)
-        if row.id in found or (row.id != ANY and row.id not in offices):
-            raise ConfigError(f"{place}: {row.id!r} is {'there twice' if row.id in found else 'not in the catalogue'}")
-        found[row.id] = _duty(row, place, officials)
-    return found
+    file = TomlFile.read(path, "kiểm tra offices trong [incidents] / look at offices in [incidents]")
+    rows = file.shaped(OfficesFile).office
+    if problems := [*_wrong_ids(file, rows, offices), *_wrong_steps(file, rows, officials)]:
+        raise ConfigError("\n".join(problems))
+    return {row.id: _duty(row) for row in rows}
 
 
-def _row(entry: object, place: str) -> _OfficeRow:
-    try:
-        return _OfficeRow.model_validate(entry)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(f"{place}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+def _wrong_ids(file: TomlFile, rows: Sequence[_OfficeRow], offices: Collection[str]) -> Iterator[str]:
+    ids = [row.id for row in rows]
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            yield file.complaint(("office", number, "id"), f"có hai lần / {name!r} is there twice")
+        elif name != ANY and name not in offices:
+            yield file.complaint(
+                ("office", number, "id"), f"không có trong danh mục / {name!r} is not in the catalogue"
+            )
 
 
-def _duty(row: _OfficeRow, place: str, officials: Mapping[str, Collection[str]]) -> Duty:
-    for number, step in enumerate(row.step, 1):
-        for name in step.officials:
-            if name not in officials:
-                raise ConfigError(
-                    f"{place}: step {number}: không có cán bộ này / no official {name!r} in the file of officials"
-                )
-            for channel in step.channels:
-                if channel not in officials[name]:
-                    raise ConfigError(
-                        f"{place}: step {number}: cán bộ không có địa chỉ ở kênh này / "
-                        f"official {name!r} has no address for {channel!r}"
-                    )
-    try:
-        steps = tuple(Step(duration(step.wait), step.officials, step.channels) for step in row.step)
-        until = None if row.unacknowledge is None else duration(row.unacknowledge)
-    except ValueError as error:
-        raise ConfigError(f"{place}: {error}") from error
-    return Duty(steps, row.repeats, until)
+def _wrong_steps(file: TomlFile, rows: Sequence[_OfficeRow], officials: Mapping[str, Collection[str]]) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        for place, step in enumerate(row.step):
+            for text in _strangers(step, officials):
+                yield file.complaint(("office", number, "step", place), text)
+
+
+def _strangers(step: _StepRow, officials: Mapping[str, Collection[str]]) -> Iterator[str]:
+    for name in step.officials:
+        if name not in officials:
+            yield f"không có cán bộ này / no official {name!r} in the file of officials"
+            continue
+        for channel in step.channels:
+            if channel not in officials[name]:
+                yield f"cán bộ không có địa chỉ ở kênh này / official {name!r} has no address for {channel!r}"
+
+
+def _duty(row: _OfficeRow) -> Duty:
+    steps = tuple(Step(duration(step.wait), step.officials, step.channels) for step in row.step)
+    return Duty(steps, row.repeats, None if row.unacknowledge is None else duration(row.unacknowledge))

@@ -1,17 +1,17 @@
 """Who can be told and about what: officials and routes, as written in two TOML files."""
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from indicators.spec import local_time
 from ioc.errors import ConfigError
 from ioc.model import Kind, Micros, Severity
 from ioc.notify.hours import checked, ends
+from ioc.tomlfile import TomlFile
 
 SeverityName = Literal["info", "warning", "critical"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -58,7 +58,7 @@ class Official(BaseModel):
     def _has_an_address_for_each(self) -> Self:
         for channel in self.order:
             if channel not in self.channels:
-                raise ValueError(f"order: no address for {channel!r} among its channels")
+                raise ValueError(f"order: channels không có kênh này / no address for {channel!r} among its channels")
         return self
 
     def is_away(self, at: Micros) -> bool:
@@ -146,59 +146,62 @@ class Directory(BaseModel):
                 waiting += deputy.deputies
 
 
+class OfficialsFile(BaseModel):
+    """The file of officials as written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    official: tuple[Official, ...] = ()
+
+
+class RoutesFile(BaseModel):
+    """The file of routes as written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    route: tuple[Route, ...] = ()
+
+
 def load(officials: Path, routes: Path) -> Directory:
     """Read and check both files.
 
     Raises:
-        ConfigError: naming the file, the entry and what is wrong with it.
+        ConfigError: naming file, line and column of everything that is wrong.
     """
-    directory = Directory(officials=_entries(officials, "official", Official), routes=_entries(routes, "route", Route))
-    known = {official.id: official for official in directory.officials}
-    if len(known) < len(directory.officials):
-        raise ConfigError(f"{officials}: hai cán bộ trùng mã / two officials with one id")
-    for official in directory.officials:
-        for name in official.deputies:
-            if name not in known:
-                raise ConfigError(
-                    f"{officials}: official {official.id!r}: không có cấp phó này / no deputy {name!r} in this file"
-                )
-    for number, route in enumerate(directory.routes, 1):
-        _check(route, f"{routes}: route {number}", known, officials)
+    hint = "kiểm tra {0} trong [notify] / look at {0} in [notify]"
+    people, ways = TomlFile.read(officials, hint.format("officials")), TomlFile.read(routes, hint.format("routes"))
+    directory = Directory(officials=people.shaped(OfficialsFile).official, routes=ways.shaped(RoutesFile).route)
+    if problems := [*_wrong_officials(people, directory), *_wrong_routes(ways, directory, officials)]:
+        raise ConfigError("\n".join(problems))
     return directory
 
 
-def _check(route: Route, place: str, known: dict[str, Official], officials: Path) -> None:
-    for name in route.officials:
-        if name not in known:
-            raise ConfigError(f"{place}: không có cán bộ này / no official {name!r} in {officials}")
-        for channel in route.channels:
-            if channel not in known[name].channels:
-                raise ConfigError(
-                    f"{place}: cán bộ không có địa chỉ ở kênh này / official {name!r} has no address for {channel!r}"
+def _wrong_officials(file: TomlFile, directory: Directory) -> Iterator[str]:
+    ids = [official.id for official in directory.officials]
+    for number, official in enumerate(directory.officials):
+        if official.id in ids[:number]:
+            yield file.complaint(
+                ("official", number, "id"), f"hai cán bộ trùng mã / two officials with one id, {official.id!r}"
+            )
+        for name in official.deputies:
+            if name not in ids:
+                yield file.complaint(
+                    ("official", number, "deputies"), f"không có cấp phó này / no deputy {name!r} in this file"
                 )
 
 
-Entry = TypeVar("Entry", bound=BaseModel)
-
-
-def _entries(path: Path, key: str, kind: type[Entry]) -> tuple[Entry, ...]:
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: không đọc được, kiểm tra {key}s trong [notify] / "
-            f"cannot be read ({error.strerror}), look at {key}s in [notify]"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: không phải TOML / not TOML: {error}") from error
-    if unknown := set(document) - {key}:
-        raise ConfigError(f"{path}: không có khóa này / unknown key {min(unknown)!r}; entries are written [[{key}]]")
-    found = []
-    for number, entry in enumerate(document.get(key, []), 1):
-        try:
-            found.append(kind.model_validate(entry))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise ConfigError(f"{path}: [[{key}]] number {number}: {place}: {first['msg']}") from error
-    return tuple(found)
+def _wrong_routes(file: TomlFile, directory: Directory, officials: Path) -> Iterator[str]:
+    known = {official.id: official for official in directory.officials}
+    for number, route in enumerate(directory.routes):
+        for name in route.officials:
+            if name not in known:
+                yield file.complaint(
+                    ("route", number, "officials"), f"không có cán bộ này / no official {name!r} in {officials}"
+                )
+                continue
+            for channel in route.channels:
+                if channel not in known[name].channels:
+                    yield file.complaint(
+                        ("route", number, "channels"),
+                        f"cán bộ không có địa chỉ ở kênh này / official {name!r} has no address for {channel!r}",
+                    )

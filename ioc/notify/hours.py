@@ -12,7 +12,7 @@ HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 def checked(hours: str | None) -> str | None:
     """The same; ValueError when it is not written so."""
     if hours is not None and HOURS.fullmatch(hours) is None:
-        raise ValueError('hours are written "07:00-17:00"')
+        raise ValueError('giờ viết theo mẫu / hours are written "07:00-17:00"')
     return hours
 
 

@@ -34,9 +34,9 @@ class InfluxConfig(BaseModel):
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.password is not None and self.password_file is not None:
-            raise ValueError("give password or password_file, not both")
+            raise ValueError("chỉ chọn một / one or the other: password, password_file")
         if self.token is not None and self.token_file is not None:
-            raise ValueError("give token or token_file, not both")
+            raise ValueError("chỉ chọn một / one or the other: token, token_file")
         return self
 
     def placed(self, place: str) -> Self:

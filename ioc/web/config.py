@@ -30,7 +30,7 @@ class WebConfig(BaseModel):
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.operator_token is not None and self.operator_token_file is not None:
-            raise ValueError("give operator_token or operator_token_file, not both")
+            raise ValueError("chỉ chọn một / one or the other: operator_token, operator_token_file")
         return self
 
     @field_validator("gate")

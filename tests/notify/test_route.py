@@ -182,7 +182,7 @@ def test_explain_says_what_quiet_hours_and_the_order_of_channels_do() -> None:
 def test_officials_wishes_that_cannot_be_are_named(tmp_path: Path, key: str) -> None:
     (tmp_path / "officials.toml").write_text(f"{GOOD_OFFICIAL}{key}\n", encoding="utf-8")
     (tmp_path / "routes.toml").write_text(GOOD_ROUTE, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"officials\.toml: \[\[official\]\] number 1"):
+    with pytest.raises(ConfigError, match=r"officials\.toml:[16]:1: official #1"):
         load(tmp_path / "officials.toml", tmp_path / "routes.toml")
 
 
@@ -219,20 +219,32 @@ GOOD_ROUTE = '[[route]]\nofficials = ["duty"]\nchannels = ["email"]\n'
 @pytest.mark.parametrize(
     ("officials", "routes", "message"),
     [
-        (GOOD_OFFICIAL, GOOD_ROUTE.replace("duty", "night"), "route 1: không có cán bộ này / no official 'night'"),
+        (
+            GOOD_OFFICIAL,
+            GOOD_ROUTE.replace("duty", "night"),
+            "routes.toml:2:1: route #1.officials: không có cán bộ",
+        ),
         (GOOD_OFFICIAL, GOOD_ROUTE.replace("email", "sms"), "no address for 'sms'"),
-        (GOOD_OFFICIAL, GOOD_ROUTE + 'severity = "loud"\n', r"\[\[route\]\] number 1: severity"),
+        (
+            GOOD_OFFICIAL,
+            GOOD_ROUTE + 'severity = "loud"\n',
+            r"routes\.toml:4:1: route #1\.severity: phải là một trong",
+        ),
         (GOOD_OFFICIAL, GOOD_ROUTE + "colour = 1\n", "colour"),
         (GOOD_OFFICIAL, "routes = 1\n", "unknown key 'routes'"),
         (
             GOOD_OFFICIAL + 'deputies = ["night"]\n',
             GOOD_ROUTE,
-            "official 'duty': không có cấp phó này / no deputy 'night'",
+            "officials.toml:6:1: official #1.deputies: không có cấp phó này / no deputy 'night'",
         ),
-        (GOOD_OFFICIAL * 2, GOOD_ROUTE, "two officials with one id"),
-        (GOOD_OFFICIAL, GOOD_ROUTE + 'hours = "7-17"\n', r"number 1: hours: .*07:00-17:00"),
-        (GOOD_OFFICIAL, GOOD_ROUTE + 'days = ["monday"]\n', r"number 1: days"),
-        ("[[official]\n", GOOD_ROUTE, "officials.toml: .*line 1"),
+        (GOOD_OFFICIAL * 2, GOOD_ROUTE, r"officials\.toml:7:1: official #2\.id: .*two officials with one id"),
+        (GOOD_OFFICIAL, GOOD_ROUTE + 'hours = "7-17"\n', r"routes\.toml:4:1: route #1\.hours: .*07:00-17:00"),
+        (
+            GOOD_OFFICIAL,
+            GOOD_ROUTE + 'days = ["monday"]\n',
+            r"routes\.toml:4:1: route #1\.days #1: phải là",
+        ),
+        ("[[official]\n", GOOD_ROUTE, r"officials\.toml:1:\d+: không phải TOML"),
     ],
 )
 def test_load_names_file_and_entry(tmp_path: Path, officials: str, routes: str, message: str) -> None:

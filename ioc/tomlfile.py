@@ -1,0 +1,132 @@
+"""A TOML file that somebody wrote, read so that whatever is wrong in it is named with its line and column."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ioc.complaint import Loc, named, unknown, words
+from ioc.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+Spots = dict[tuple[str | int, ...], tuple[int, int]]
+
+PART = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+NAME = rf"{PART}(?:\s*\.\s*{PART})*"
+KEY = re.compile(rf"(\s*)({NAME})\s*=")
+HEADER = re.compile(rf"(\s*)\[(\[?)\s*({NAME})\s*\]")
+LONG_TEXT = re.compile(r'"""|' + "'''")
+NO_BRACKETS = re.compile(r"""\"(?:\\.|[^"\\])*"|'[^']*'|#.*""")
+
+
+class TomlFile:
+    """The text, what it says, and where each key and header of it stands."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        """Raises ConfigError when it is not TOML."""
+        self.path = path
+        self._spots = {(): (1, 1)} | spots(text)
+        try:
+            self.document: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            match = re.search(r"line (\d+), column (\d+)", str(error))
+            last = text.count("\n") + 1
+            place = f"{path}:{match[1]}:{match[2]}" if match else f"{path}:{last}:1"
+            raise ConfigError(f"{place}: không phải TOML / not TOML: {error}") from error
+
+    @classmethod
+    def read(cls, path: Path, hint: str = "hãy xem lại tên tệp / look at its name") -> Self:
+        """`hint` says what to do when there is no such file. Raises ConfigError when it cannot be read."""
+        try:
+            return cls(path, path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: không đọc được / cannot be read ({error.strerror}); {hint}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"{path}: byte {error.start + 1} is not UTF-8; hãy lưu tệp bằng UTF-8 / save the file as UTF-8"
+            ) from error
+
+    def shaped(self, kind: type[Model]) -> Model:
+        """The document as that kind. Raises ConfigError, one line for each thing that is wrong."""
+        try:
+            return kind.model_validate(self.document)
+        except ValidationError as error:
+            raise ConfigError("\n".join(self.complaints(error, kind))) from error
+
+    def complaint(self, loc: Loc, text: str) -> str:
+        """One line for a thing that is wrong: place, key, and what to write instead."""
+        return f"{self.place(loc)}: {named(loc)}: {text}"
+
+    def complaints(self, error: ValidationError, kind: type[BaseModel]) -> Iterator[str]:
+        """One line for each thing that pydantic refuses."""
+        for problem in error.errors():
+            yield f"{self.place(problem['loc'])}: {said(dict(problem), kind)}"
+
+    def place(self, loc: Loc) -> str:
+        """`file:line:column` of the key or header; of the nearest above it that is written."""
+        line, column = self._spots[self._nearest(loc)]
+        return f"{self.path}:{line}:{column}"
+
+    def _nearest(self, loc: Loc) -> tuple[str | int, ...]:
+        within = next((spot for spot in self._spots if loc and spot[: len(loc)] == tuple(loc)), None)
+        return within or max((spot for spot in self._spots if _leads_to(spot, loc)), key=len)
+
+
+def said(problem: dict[str, Any], kind: type[BaseModel]) -> str:
+    """The key and what is wrong with it."""
+    loc: Loc = problem["loc"]
+    if problem["type"] == "extra_forbidden":
+        return unknown(loc, kind)
+    return f"{named(loc)}: {words(problem)}" if loc else words(problem)
+
+
+def spots(text: str) -> Spots:
+    """Line and column, from 1, of every key and header; entries of `[[a]]` are counted from 0."""
+    found: Spots = {}
+    table: tuple[str | int, ...] = ()
+    newest: dict[tuple[str | int, ...], int] = {}
+    for number, line in _statements(text):
+        if header := HEADER.match(line):
+            table = _table(_parts(header[3]), newest, is_entry=bool(header[2]))
+            found.setdefault(table, (number, len(header[1]) + 1))
+        elif key := KEY.match(line):
+            found[*table, *_parts(key[2])] = (number, len(key[1]) + 1)
+    return found
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """The lines on which a key or header may begin: not within a list or a text of several lines."""
+    is_text, depth = False, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if not is_text and not depth:
+            yield number, line
+        marks = LONG_TEXT.findall(line)
+        if not is_text:
+            bare = NO_BRACKETS.sub("", line.split(marks[0])[0] if marks else line)
+            depth = max(0, depth + sum(bare.count(one) for one in "[{") - sum(bare.count(one) for one in "]}"))
+        is_text ^= len(marks) % 2 == 1
+
+
+def _table(names: list[str], newest: dict[tuple[str | int, ...], int], *, is_entry: bool) -> tuple[str | int, ...]:
+    """The full path of a header: within entries of `[[...]]` it is in the newest of them."""
+    path: tuple[str | int, ...] = ()
+    for number, name in enumerate(names, 1):
+        path = (*path, name)
+        if is_entry and number == len(names):
+            newest[path] = newest.get(path, -1) + 1
+        if path in newest:
+            path = (*path, newest[path])
+    return path
+
+
+def _parts(name: str) -> list[str]:
+    return [part.strip("\"'") for part in re.findall(PART, name)]
+
+
+def _leads_to(spot: tuple[str | int, ...], loc: Loc) -> bool:
+    """Whether `spot` stands on the way to `loc`, which may name alternatives of a type in between."""
+    rest = iter(loc)
+    return all(part in rest for part in spot)

@@ -1,0 +1,92 @@
+"""Whatever is wrong in a TOML file has its line and column."""
+
+from pathlib import Path
+
+import pytest
+
+from ioc.errors import ConfigError
+from ioc.tomlfile import TomlFile, spots
+
+TEXT = '''title = "a"
+[mqtt]
+  host = "[[b]]"  # [x]
+topics = [
+    "one = 1",
+    ["4h"],
+]
+[mqtt.tls]
+"ca file" = 1
+[[office]]
+id = "a"
+note = """
+id = "no key"
+[none]
+"""
+[[office.step]]
+wait = "1h"
+[[office]]
+a.b = 1
+[office.more]
+x = { y = 1 }
+[[office.step]]
+[[office.step]]
+wait = "2h"
+'''
+
+SPOTS = {
+    ("title",): (1, 1),
+    ("mqtt",): (2, 1),
+    ("mqtt", "host"): (3, 3),
+    ("mqtt", "topics"): (4, 1),
+    ("mqtt", "tls"): (8, 1),
+    ("mqtt", "tls", "ca file"): (9, 1),
+    ("office", 0): (10, 1),
+    ("office", 0, "id"): (11, 1),
+    ("office", 0, "note"): (12, 1),
+    ("office", 0, "step", 0): (16, 1),
+    ("office", 0, "step", 0, "wait"): (17, 1),
+    ("office", 1): (18, 1),
+    ("office", 1, "a", "b"): (19, 1),
+    ("office", 1, "more"): (20, 1),
+    ("office", 1, "more", "x"): (21, 1),
+    ("office", 1, "step", 0): (22, 1),
+    ("office", 1, "step", 1): (23, 1),
+    ("office", 1, "step", 1, "wait"): (24, 1),
+}
+
+
+def test_spots_of_every_key_and_header() -> None:
+    assert spots(TEXT) == SPOTS
+
+
+@pytest.mark.parametrize(
+    ("loc", "place"),
+    [
+        (("office", 1, "step", 1, "wait"), "24:1"),
+        (("office", 1, "step", 1, "officials", 3), "23:1"),
+        (("office", 1, "more", "x", "y"), "21:1"),
+        (("office", 0, "tagged", "step", 0, "wait"), "17:1"),
+        (("office",), "10:1"),
+        (("nowhere",), "1:1"),
+        ((), "1:1"),
+    ],
+)
+def test_place_is_that_of_the_nearest_that_is_written(loc: tuple[str | int, ...], place: str) -> None:
+    assert TomlFile(Path("a.toml"), TEXT).place(loc) == f"a.toml:{place}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("[a\n", r"a\.toml:1:3: không phải TOML"), ("a = [1,\n", r"a\.toml:2:1: không phải TOML / not TOML")],
+)
+def test_what_is_not_toml_is_named_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        TomlFile(Path("a.toml"), text)
+
+
+def test_what_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"a\.toml: không đọc được / cannot be read \(No such file.*\); do this"):
+        TomlFile.read(tmp_path / "a.toml", "do this")
+    (tmp_path / "b.toml").write_bytes(b'a = "\xff"')
+    with pytest.raises(ConfigError, match=r"b\.toml: byte 6 is not UTF-8"):
+        TomlFile.read(tmp_path / "b.toml")
