@@ -6,6 +6,8 @@ from pathlib import Path
 
 import structlog
 
+from ioc.errors import TemporaryError
+
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 PRIMARY = 0xFF
 log = structlog.get_logger("ioc.spare")
@@ -15,8 +17,15 @@ def opened(path: Path, schema: str) -> sqlite3.Connection:
     """The file, made by `schema` unless it is there; durable with every commit, for any thread.
 
     Raises:
-        sqlite3.Error, OSError: it cannot be used now.
+        TemporaryError: it cannot be used now.
     """
+    try:
+        return _opened(path, schema)
+    except (sqlite3.Error, OSError) as error:
+        raise TemporaryError(f"{path.name}: {error}") from error
+
+
+def _opened(path: Path, schema: str) -> sqlite3.Connection:
     if not _is_whole(path):
         aside = path.with_name(f"{path.name}.damaged")
         log.error("damaged, put aside and begun anew", file=path.name, aside=aside.name)

@@ -1,12 +1,12 @@
 """Files that may be lost never keep the engine from starting."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from collectors.answers import Answers
+from ioc.errors import TemporaryError
 from ioc.intake.gaps import Gap
 from ioc.sequences import Sequences, listed
 from ioc.spare import opened
@@ -42,7 +42,14 @@ def test_damaged_file_is_put_aside_and_begun_anew(tmp_path: Path, place: int) ->
 
 def test_file_that_is_no_file_is_not_taken_for_damage(tmp_path: Path) -> None:
     (tmp_path / "a.db").mkdir()
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(TemporaryError, match=r"a\.db: "):
+        opened(tmp_path / "a.db", SCHEMA)
+
+
+def test_file_that_cannot_be_put_aside_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"\xa5" * 4096)
+    (tmp_path / "a.db.damaged").mkdir()
+    with pytest.raises(TemporaryError, match=r"a\.db: .*directory"):
         opened(tmp_path / "a.db", SCHEMA)
 
 

@@ -207,7 +207,10 @@ class Volume:
                 log.warning("cannot mend", error=str(mending))
 
     def _mend_newest(self) -> None:
-        """Mend what is damaged of the newest two files, which a writer uses; the newest if it cannot be told."""
-        newest = partitions(self._config.directory)[-2:]
+        """Mend what is damaged of the newest two files, which a writer uses; the newest if it cannot be told.
+
+        Nothing, if a reader mended something meanwhile: what then still is damaged is met again.
+        """
+        known, newest = self.mendings, partitions(self._config.directory)[-2:]
         for path in [path for path in newest if not is_whole(path)] or newest[-1:]:
-            self.mend(path)
+            known += self.mend(path, known)

@@ -219,6 +219,22 @@ async def test_file_damaged_while_it_is_written_is_mended_and_goes_on(tmp_path: 
         assert len(journal.read(0, ROWS * 2)) == ROWS + 6, "readers follow the mended file"
 
 
+async def test_file_that_a_reader_mended_meanwhile_is_not_mended_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Counts()
+    async with Journal(JournalConfig(directory=tmp_path), ManualClock(T0), counts) as journal:
+        await journal.append(samples(0, ROWS))
+
+        def seen_damaged_then_mended(path: Path) -> bool:
+            journal._volume.mend(path)
+            return False
+
+        monkeypatch.setattr("ioc.journal.volume.is_whole", seen_damaged_then_mended)
+        journal._volume._mend_newest()
+    assert counts.total("journal_files_mended") == 1
+
+
 async def test_row_changed_in_place_is_never_shown(tmp_path: Path) -> None:
     clock = ManualClock(T0)
     await fill(tmp_path, clock)
