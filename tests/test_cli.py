@@ -83,8 +83,25 @@ def test_check_refuses_what_would_run_without_telling(tmp_path: Path, text: str,
     path = tmp_path / "ioc.toml"
     path.write_text(text, encoding="utf-8")
     shown = ioc("check", "--config", str(path))
-    assert isinstance(shown.exception, ConfigError)
-    assert message in str(shown.exception)
+    assert shown.exit_code == 1
+    assert message in f"{shown.output}{shown.exception}"
+
+
+def test_check_looks_at_every_file_whatever_is_wrong_in_another(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("- colour: red\n", encoding="utf-8")
+    (tmp_path / "offices.toml").write_text('[[office]]\nid = "nobody"\n', encoding="utf-8")
+    routes = tmp_path / "routes.toml"
+    routes.write_text('[[route]]\nofficials = []\nchannels = []\nsites = ["nowhere"]\n', encoding="utf-8")
+    path = tmp_path / "ioc.toml"
+    path.write_text(
+        f'[notify]\nofficials = "{ROOT}/config/officials.example.toml"\nroutes = "{routes}"\n'
+        f'[incidents]\noffices = "{tmp_path}/offices.toml"\n[alerting]\nrules = "{tmp_path}/rules.yaml"\n',
+        encoding="utf-8",
+    )
+    shown = ioc("check", "--config", str(path))
+    assert shown.exit_code == 1
+    for place in ("rules.yaml:1:", "offices.toml:2:1: office #1.id: ", "routes.toml:4:1: route #1.sites: "):
+        assert place in shown.output
 
 
 def test_route_test_tells_who_and_why(settings: str) -> None:

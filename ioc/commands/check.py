@@ -1,7 +1,7 @@
 """The command that looks at settings and files before anybody runs on them."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import typer
@@ -24,13 +24,12 @@ def check(config: Config = None, tenant: Tenant = "") -> None:
     settings = load(config)
     root = settings.centre.catalogue or PACKAGE
     tenants = [tenant] if tenant else sorted({*_tenants(root), settings.centre.tenant})
-    people = read_people(settings.notify)
-    _stop_at(str(problem) for name in tenants for problem in checks.problems(root, name))
-    catalogue = read_catalogue(settings)
-    read_rules(settings, catalogue)
-    load_policy(settings, catalogue, people)
-    if settings.notify.routes:
-        _stop_at(_strangers(TomlFile.read(settings.notify.routes), people, catalogue))
+    in_catalogue = [str(problem) for name in tenants for problem in checks.problems(root, name)]
+    _stop_at([*in_catalogue, *_refusal(lambda: read_people(settings.notify))])
+    catalogue, people = read_catalogue(settings), read_people(settings.notify)
+    in_rules = _refusal(lambda: read_rules(settings, catalogue))
+    in_duties = _refusal(lambda: load_policy(settings, catalogue, people))
+    _stop_at([*in_rules, *in_duties, *_strangers(settings.notify.routes, people, catalogue)])
     typer.echo(f"Tốt / all good: {', '.join(tenants)}")
 
 
@@ -38,6 +37,15 @@ def _tenants(root: Path) -> Iterator[str]:
     if not (root / "tenants").is_dir():
         raise ConfigError(f"{root}: không có danh mục ở đây / no catalogue here: its folder has a folder `tenants`")
     return (path.name for path in (root / "tenants").iterdir() if path.is_dir())
+
+
+def _refusal(read: Callable[[], object]) -> list[str]:
+    """What reading says is wrong, so that the next file is looked at all the same."""
+    try:
+        read()
+    except ConfigError as error:
+        return [str(error)]
+    return []
 
 
 def _stop_at(problems: Iterable[str]) -> None:
@@ -49,8 +57,11 @@ def _stop_at(problems: Iterable[str]) -> None:
         raise typer.Exit(1)
 
 
-def _strangers(file: TomlFile, people: Directory, catalogue: Catalogue) -> Iterator[str]:
+def _strangers(routes: Path | None, people: Directory, catalogue: Catalogue) -> Iterator[str]:
     """Fields and sites of routes that the catalogue does not know: such a route never tells anybody."""
+    if routes is None:
+        return
+    file = TomlFile.read(routes)
     for number, route in enumerate(people.routes):
         for what, names, known in (
             ("fields", route.fields, catalogue.fields),
