@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import accumulate, count, islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -12,12 +13,13 @@ from ioc.complaint import Loc, named, unknown, words
 from ioc.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
-Spots = dict[tuple[str | int, ...], tuple[int, int]]
+KeyPath = tuple[str | int, ...]
+Spots = dict[KeyPath, tuple[int, int]]
 
 PART = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 NAME = rf"{PART}(?:\s*\.\s*{PART})*"
-KEY = re.compile(rf"(\s*)({NAME})\s*=")
-HEADER = re.compile(rf"(\s*)\[(\[?)\s*({NAME})\s*\]")
+KEY = re.compile(rf"\s*({NAME})\s*=")
+HEADER = re.compile(rf"\s*\[(\[?)\s*({NAME})\s*\]")
 LONG_TEXT = re.compile(r'"""|' + "'''")
 NO_BRACKETS = re.compile(r"""\"(?:\\.|[^"\\])*"|'[^']*'|#.*""")
 
@@ -70,7 +72,7 @@ class TomlFile:
         line, column = self._spots[self._nearest(loc)]
         return f"{self.path}:{line}:{column}"
 
-    def _nearest(self, loc: Loc) -> tuple[str | int, ...]:
+    def _nearest(self, loc: Loc) -> KeyPath:
         within = next((spot for spot in self._spots if loc and spot[: len(loc)] == tuple(loc)), None)
         return within or max((spot for spot in self._spots if _leads_to(spot, loc)), key=len)
 
@@ -84,35 +86,56 @@ def said(problem: dict[str, Any], kind: type[BaseModel]) -> str:
 
 
 def spots(text: str) -> Spots:
-    """Line and column, from 1, of every key and header; entries of `[[a]]` are counted from 0."""
+    """Line and column, from 1, of every key and header, and of every `{` that begins a line in a list.
+
+    Entries of lists and of `[[a]]` are counted from 0.
+    """
     found: Spots = {}
-    table: tuple[str | int, ...] = ()
-    newest: dict[tuple[str | int, ...], int] = {}
-    for number, line in _statements(text):
-        if header := HEADER.match(line):
-            table = _table(_parts(header[3]), newest, is_entry=bool(header[2]))
-            found.setdefault(table, (number, len(header[1]) + 1))
+    table: KeyPath = ()
+    newest: dict[KeyPath, int] = {}
+    entries: Iterator[KeyPath] = iter(())
+    for number, line, is_within in _lines(text):
+        place = number, len(line) - len(line.lstrip()) + 1
+        if is_within:
+            if line.lstrip().startswith("{"):
+                found |= dict.fromkeys(islice(entries, _begun(_bare(line))), place)
+        elif header := HEADER.match(line):
+            table = _table(_parts(header[2]), newest, is_entry=bool(header[1]))
+            found.setdefault(table, place)
         elif key := KEY.match(line):
-            found[*table, *_parts(key[2])] = (number, len(key[1]) + 1)
+            path = (*table, *_parts(key[1]))
+            found[path] = place
+            entries = iter(()) if "{" in line else ((*path, entry) for entry in count())
     return found
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """The lines on which a key or header may begin: not within a list or a text of several lines."""
+def _lines(text: str) -> Iterator[tuple[int, str, bool]]:
+    """The lines that hold no text of several lines, with whether they stand within a list that began before."""
     is_text, depth = False, 0
     for number, line in enumerate(text.splitlines(), 1):
-        if not is_text and not depth:
-            yield number, line
+        if not is_text:
+            yield number, line, depth > 0
         marks = LONG_TEXT.findall(line)
         if not is_text:
-            bare = NO_BRACKETS.sub("", line.split(marks[0])[0] if marks else line)
+            bare = _bare(line.split(marks[0])[0] if marks else line)
             depth = max(0, depth + sum(bare.count(one) for one in "[{") - sum(bare.count(one) for one in "]}"))
         is_text ^= len(marks) % 2 == 1
 
 
-def _table(names: list[str], newest: dict[tuple[str | int, ...], int], *, is_entry: bool) -> tuple[str | int, ...]:
+def _begun(bare: str) -> int:
+    """How many entries begin on such a line, not counting what stands within them."""
+    depths = accumulate((one in "[{") - (one in "]}") for one in bare)
+    return sum(one in "[{" and depth == 1 for one, depth in zip(bare, depths, strict=True))
+
+
+def _bare(line: str) -> str:
+    """The line without texts and comments, whose brackets mean nothing."""
+    return NO_BRACKETS.sub("", line)
+
+
+def _table(names: list[str], newest: dict[KeyPath, int], *, is_entry: bool) -> KeyPath:
     """The full path of a header: within entries of `[[...]]` it is in the newest of them."""
-    path: tuple[str | int, ...] = ()
+    path: KeyPath = ()
     for number, name in enumerate(names, 1):
         path = (*path, name)
         if is_entry and number == len(names):
@@ -126,7 +149,7 @@ def _parts(name: str) -> list[str]:
     return [part.strip("\"'") for part in re.findall(PART, name)]
 
 
-def _leads_to(spot: tuple[str | int, ...], loc: Loc) -> bool:
+def _leads_to(spot: KeyPath, loc: Loc) -> bool:
     """Whether `spot` stands on the way to `loc`, which may name alternatives of a type in between."""
     rest = iter(loc)
     return all(part in rest for part in spot)

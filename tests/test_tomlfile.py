@@ -1,11 +1,17 @@
 """Whatever is wrong in a TOML file has its line and column."""
 
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ioc.errors import ConfigError
 from ioc.tomlfile import TomlFile, spots
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = [*ROOT.glob("config/**/*.toml"), *ROOT.glob("ioc/demo/*.toml"), ROOT / "pyproject.toml"]
 
 TEXT = '''title = "a"
 [mqtt]
@@ -31,6 +37,10 @@ x = { y = 1 }
 [[office.step]]
 [[office.step]]
 wait = "2h"
+more = [
+  { a = "{" }, { b = 1 },  # {
+    { c = [ { d = 1 } ] },
+]
 '''
 
 SPOTS = {
@@ -52,11 +62,31 @@ SPOTS = {
     ("office", 1, "step", 0): (22, 1),
     ("office", 1, "step", 1): (23, 1),
     ("office", 1, "step", 1, "wait"): (24, 1),
+    ("office", 1, "step", 1, "more"): (25, 1),
+    ("office", 1, "step", 1, "more", 0): (26, 3),
+    ("office", 1, "step", 1, "more", 1): (26, 3),
+    ("office", 1, "step", 1, "more", 2): (27, 5),
 }
 
 
 def test_spots_of_every_key_and_header() -> None:
     assert spots(TEXT) == SPOTS
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_spots_of_every_shipped_file_are_what_it_holds(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    held, found = set(paths(tomllib.loads(text))), set(spots(text))
+    assert found <= held
+    assert [one for one in held if len(one) == 1 and not any(spot[0] == one[0] for spot in found)] == []
+
+
+def paths(document: Any) -> Iterator[tuple[str | int, ...]]:
+    """Every key and entry, however deep."""
+    for key, value in document.items() if isinstance(document, dict) else enumerate(document):
+        yield (key,)
+        if isinstance(value, (dict, list)):
+            yield from ((key, *path) for path in paths(value))
 
 
 @pytest.mark.parametrize(
