@@ -111,7 +111,9 @@ def load(path: Path | None = None) -> Settings:
         return Settings(**file.document if file else {})
     except SettingsError as error:
         # `from None`: what it was made from holds the value, and a value may be a secret.
-        raise ConfigError(f"environment: {error}; tables and lists are written as JSON there") from None
+        raise ConfigError(
+            f"environment: {error}; bảng và danh sách viết bằng JSON / tables and lists are written as JSON there"
+        ) from None
     except ValidationError as error:
         lines = [f"{_place(file, problem['loc'])}: {said(dict(problem), Settings)}" for problem in error.errors()]
         raise ConfigError("\n".join(lines)) from error

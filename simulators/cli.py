@@ -124,22 +124,24 @@ def parse_faults(text: str) -> Faults:
     for item in filter(None, text.split(",")):
         name, _, rate = item.partition("=")
         if name not in Faults.model_fields:
-            raise ConfigError(f"no fault named {name!r}; known: {', '.join(Faults.model_fields)}")
+            raise ConfigError(f"không có lỗi tên / no fault named {name!r}; known: {', '.join(Faults.model_fields)}")
         try:
             rates[name] = float(rate)
         except ValueError as error:
-            raise ConfigError(f"--faults {item}: write name=rate, for example {name}=0.01") from error
+            raise ConfigError(
+                f"--faults {item}: viết tên=tỷ lệ, ví dụ / write name=rate, for example {name}=0.01"
+            ) from error
     try:
         return Faults(**rates)
     except ValidationError as error:
-        raise ConfigError(f"--faults {text}: every rate is a share between 0 and 1") from error
+        raise ConfigError(f"--faults {text}: mỗi tỷ lệ từ 0 đến 1 / every rate is a share between 0 and 1") from error
 
 
 def _moment(text: str) -> int:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"--start {text}: write a time like 2025-03-12T06:00:00+07:00") from error
+        raise ConfigError(f"--start {text}: viết giờ như / write a time like 2025-03-12T06:00:00+07:00") from error
     if at.tzinfo is None:
-        raise ConfigError(f"--start {text}: the time needs a zone, like {text}+07:00")
+        raise ConfigError(f"--start {text}: thiếu múi giờ, ví dụ / the time needs a zone, like {text}+07:00")
     return micros(at)

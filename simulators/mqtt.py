@@ -176,7 +176,10 @@ def chosen(catalogue: PlayedCatalogue, settings: PlaySettings, at: Micros) -> tu
     missing = set(settings.sites) - {one.site.id for one in series}
     if missing:
         known = ", ".join(sorted({one.site.id for one in series}))
-        raise ConfigError(f"nothing is watched at {', '.join(sorted(missing))}; sites that watch something: {known}")
+        raise ConfigError(
+            f"không theo dõi gì ở / nothing is watched at {', '.join(sorted(missing))}; "
+            f"sites that watch something: {known}"
+        )
     return tuple(one for one in series if not settings.sites or one.site.id in settings.sites)
 
 

@@ -185,7 +185,7 @@ def _tied(
     ids = [f"{site}/{course.indicator}" for site in course.sites]
     series = next((known[one] for one in ids if one in known), None)
     if series is None:
-        raise ConfigError(f"scenario {scenario.id}: the catalogue has none of the series {', '.join(ids)}")
+        raise ConfigError(f"scenario {scenario.id}: danh mục không có / the catalogue has none of {', '.join(ids)}")
     limits = {
         limit.severity: limit
         for limit in catalogue.limits_for(series.site.id, course.indicator, start)
@@ -194,7 +194,9 @@ def _tied(
     missing = {point.severity for point in course.points} - limits.keys()
     if missing:
         names = ", ".join(sorted(severity.name.lower() for severity in missing))
-        raise ConfigError(f"scenario {scenario.id}: {series.id} has no {course.kind} limit of severity {names}")
+        raise ConfigError(
+            f"scenario {scenario.id}: {series.id} không có ngưỡng / has no {course.kind} limit of severity {names}"
+        )
     corners = tuple((start + round(p.minute * MINUTE), _height(p, course, limits[p.severity])) for p in course.points)
     return Played(series, course.kind, corners, _crossed(course.kind, corners, limits.values()))
 

@@ -92,7 +92,7 @@ def choose(asked: str = "auto") -> Kind:
         if asked == kind:
             return kind
     if asked != "auto":
-        raise ConfigError(f"broker {asked!r}: expected one of auto, {', '.join(KINDS)}")
+        raise ConfigError(f"broker {asked!r}: phải là một trong / must be one of: auto, {', '.join(KINDS)}")
     try:
         program("mosquitto")
     except PermanentError:

@@ -109,7 +109,7 @@ class _Second:
 
     def __init__(self, influx: Influx, layout: Layout, session: aiohttp.ClientSession) -> None:
         if layout.admin.token_file is None:
-            raise ConfigError("admin.token_file is needed for InfluxDB 2")
+            raise ConfigError("InfluxDB 2 cần / needs admin.token_file")
         self._layout, self._influx = layout, influx
         by_password = tuple(one for one in layout.account if one.token_file is None)
         self._target = influx2.Target(influx.database, influx.org, influx.bucket)

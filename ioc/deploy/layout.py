@@ -102,7 +102,9 @@ def secret(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({type(error).__name__}); `scripts/secrets` makes it") from error
+        raise ConfigError(
+            f"{path}: không đọc được / cannot be read ({type(error).__name__}); `scripts/secrets` tạo ra / makes it"
+        ) from error
     if not text:
-        raise ConfigError(f"{path}: is empty; `scripts/secrets` makes a new one")
+        raise ConfigError(f"{path}: tệp rỗng / is empty; `scripts/secrets` tạo lại / makes a new one")
     return text

@@ -37,10 +37,12 @@ def build(
     found: dict[str, Channel] = {}
     for channel in _all(config, session, clock, tokens):
         if channel.name in found:
-            raise ConfigError(f"notify.http: a channel is already called {channel.name!r}")
+            raise ConfigError(f"notify.http: đã có kênh tên / a channel is already called {channel.name!r}")
         found[channel.name] = channel
     if unknown := set(config.rates) - set(found):
-        raise ConfigError(f"notify.rates: no channel {min(unknown)!r}; configured are: {', '.join(sorted(found))}")
+        raise ConfigError(
+            f"notify.rates: không có kênh / no channel {min(unknown)!r}; configured are: {', '.join(sorted(found))}"
+        )
     rates = {**RATES, **config.rates}
     return {name: Paced(channel, rates[name], clock) if name in rates else channel for name, channel in found.items()}
 

@@ -23,9 +23,9 @@ def comparison(text: str | None, place: str) -> Callable[[Answer], bool] | None:
     try:
         path, operator, wanted = parts[1], parts[2], msgspec.json.decode(parts[3])  # type: ignore[index]
     except (TypeError, msgspec.DecodeError) as error:
-        raise ConfigError(f'{place}: {text!r} is not like CodeResult == "100"') from error
+        raise ConfigError(f'{place}: {text!r}: phải viết như / write it like CodeResult == "100"') from error
     if operator == "in" and not isinstance(wanted, list):
-        raise ConfigError(f"{place}: {text!r}: after `in` stands a list")
+        raise ConfigError(f"{place}: {text!r}: sau `in` là một danh sách / after `in` stands a list")
     return lambda answer: _holds(_at(answer, path), operator, wanted)
 
 

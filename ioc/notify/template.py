@@ -66,7 +66,8 @@ class HttpTemplate:
         for part in (config.url, config.body, *config.headers.values()):
             if unknown := set(PLACEHOLDER.findall(part)) - NAMES:
                 raise ConfigError(
-                    f"notify.http {config.name!r}: no placeholder {min(unknown)!r}; known are: {sorted(NAMES)}"
+                    f"notify.http {config.name!r}: không có chỗ điền / no placeholder {min(unknown)!r}; "
+                    f"known are: {sorted(NAMES)}"
                 )
 
     async def send(self, notification: Notification) -> None:

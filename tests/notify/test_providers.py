@@ -346,10 +346,10 @@ async def test_template_values_stay_values(
     ("changes", "message"),
     [
         ({"body": "{value}"}, "no placeholder 'value'"),
-        ({"success": "CodeResult"}, "is not like CodeResult"),
-        ({"success": "CodeResult == ok"}, "is not like CodeResult"),
+        ({"success": "CodeResult"}, "write it like CodeResult"),
+        ({"success": "CodeResult == ok"}, "write it like CodeResult"),
         ({"retry": "CodeResult in 5"}, "stands a list"),
-        ({"success": "__import__('os') == 1"}, "is not like CodeResult"),
+        ({"success": "__import__('os') == 1"}, "write it like CodeResult"),
     ],
 )
 async def test_template_that_is_wrong_is_named(
