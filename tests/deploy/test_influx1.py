@@ -157,10 +157,10 @@ async def test_database_away_is_temporary(wanted: Layout, free_port: int) -> Non
 
 async def test_missing_or_empty_secret_names_its_file(url: str, wanted: Layout) -> None:
     wanted.admin.password_file.write_text("\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="influx-admin-password: is empty"):
+    with pytest.raises(ConfigError, match=r"influx-admin-password: .*is empty"):
         await applied(url, wanted)
     wanted.admin.password_file.unlink()
-    with pytest.raises(ConfigError, match="influx-admin-password: cannot be read"):
+    with pytest.raises(ConfigError, match=r"influx-admin-password: .*cannot be read"):
         await applied(url, wanted)
 
 
