@@ -26,7 +26,7 @@ check: setup ## style, types, layers, generated files
 test: setup ## everything that CI proves
 	@scripts/servers
 	@$(MAKE) --no-print-directory check
-	scripts/alone $(bin)/pytest -n 2 --dist loadfile $(ARGS)
+	scripts/alone $(bin)/pytest -n 4 --dist loadfile $(ARGS)
 
 generate: setup ## everything derived from the catalogue: dashboards, pages
 	$(bin)/python -m dashboards

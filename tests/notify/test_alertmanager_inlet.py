@@ -202,7 +202,7 @@ def test_hostile_annotations_stay_text(name: str) -> None:
 
 CONFIG = Template("""\
 global:
-  resolve_timeout: 1s
+  resolve_timeout: 4s
 route:
   receiver: ioc
   group_by: ['...']
