@@ -43,7 +43,7 @@ class TomlFile:
     def read(cls, path: Path, hint: str = "hãy xem lại tên tệp / look at its name") -> Self:
         """`hint` says what to do when there is no such file. Raises ConfigError when it cannot be read."""
         try:
-            return cls(path, path.read_text(encoding="utf-8"))
+            return cls(path, path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise ConfigError(f"{path}: không đọc được / cannot be read ({error.strerror}); {hint}") from error
         except UnicodeDecodeError as error:

@@ -114,6 +114,13 @@ def test_what_is_not_toml_is_named_with_its_place(text: str, message: str) -> No
         TomlFile(Path("a.toml"), text)
 
 
+def test_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_bytes("\ufeffa = 1\r\n[b]\r\nc = 2\r\n".encode())
+    file = TomlFile.read(path)
+    assert (file.document, file.place(("b", "c"))) == ({"a": 1, "b": {"c": 2}}, f"{path}:3:1")
+
+
 def test_what_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"a\.toml: không đọc được / cannot be read \(No such file.*\); do this"):
         TomlFile.read(tmp_path / "a.toml", "do this")
