@@ -1,7 +1,7 @@
 """What is wrong with something written, in Vietnamese and English: the words for what pydantic refuses."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -79,8 +79,12 @@ def unknown(loc: Loc, model: type[BaseModel]) -> str:
 
 def suggestion(word: str, known: Sequence[str]) -> str:
     """The word that was meant, if one is near; otherwise all that are known."""
-    close = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are: {', '.join(sorted(known))}"
+    return near(word, known) or f"; known are: {', '.join(sorted(known))}"
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The word that was meant, if one is near; otherwise nothing."""
+    return "".join(f"; did you mean {one!r}?" for one in difflib.get_close_matches(word, list(known), 1))
 
 
 def named(loc: Loc) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ioc import textfile
 from ioc.complaint import Loc, named, unknown, words
 from ioc.errors import ConfigError
 
@@ -40,32 +41,21 @@ class TomlFile:
             raise ConfigError(f"{place}: không phải TOML / not TOML: {error}") from error
 
     @classmethod
-    def read(cls, path: Path, hint: str = "hãy xem lại tên tệp / look at its name") -> Self:
-        """`hint` says what to do when there is no such file. Raises ConfigError when it cannot be read."""
-        try:
-            return cls(path, path.read_text(encoding="utf-8-sig"))
-        except OSError as error:
-            raise ConfigError(f"{path}: không đọc được / cannot be read ({error.strerror}); {hint}") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(
-                f"{path}: byte {error.start + 1} is not UTF-8; hãy lưu tệp bằng UTF-8 / save the file as UTF-8"
-            ) from error
+    def read(cls, path: Path, hint: str = textfile.NAME) -> Self:
+        """Raises ConfigError when it cannot be read, or is not TOML; `hint` says what to do if it is not there."""
+        return cls(path, textfile.read(path, hint))
 
     def shaped(self, kind: type[Model]) -> Model:
         """The document as that kind. Raises ConfigError, one line for each thing that is wrong."""
         try:
             return kind.model_validate(self.document)
         except ValidationError as error:
-            raise ConfigError("\n".join(self.complaints(error, kind))) from error
+            lines = [f"{self.place(problem['loc'])}: {said(dict(problem), kind)}" for problem in error.errors()]
+            raise ConfigError("\n".join(lines)) from error
 
     def complaint(self, loc: Loc, text: str) -> str:
         """One line for a thing that is wrong: place, key, and what to write instead."""
         return f"{self.place(loc)}: {named(loc)}: {text}"
-
-    def complaints(self, error: ValidationError, kind: type[BaseModel]) -> Iterator[str]:
-        """One line for each thing that pydantic refuses."""
-        for problem in error.errors():
-            yield f"{self.place(problem['loc'])}: {said(dict(problem), kind)}"
 
     def place(self, loc: Loc) -> str:
         """`file:line:column` of the key or header; of the nearest above it that is written."""

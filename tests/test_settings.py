@@ -135,6 +135,14 @@ def test_load_names_a_wrong_value_in_the_environment(monkeypatch: pytest.MonkeyP
         load()
 
 
+def test_variable_that_sets_a_whole_section_is_named_for_what_is_wrong_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IOC__MQTT", '{"port": "many"}')
+    with pytest.raises(ConfigError, match=r"^environment: IOC__MQTT: mqtt\.port: "):
+        load(write(tmp_path / "ioc.toml", "[mqtt]\nport = 1884\n"))
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml"):
         load(tmp_path / "nowhere.toml")

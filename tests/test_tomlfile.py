@@ -127,3 +127,6 @@ def test_what_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_bytes(b'a = "\xff"')
     with pytest.raises(ConfigError, match=r"b\.toml: byte 6 is not UTF-8"):
         TomlFile.read(tmp_path / "b.toml")
+    (tmp_path / "c.toml").write_bytes(b"#" * 1_000_001)
+    with pytest.raises(ConfigError, match=r"c\.toml: quá lớn / too large: 1000001 bytes"):
+        TomlFile.read(tmp_path / "c.toml")

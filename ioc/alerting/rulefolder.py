@@ -3,14 +3,12 @@
 from pathlib import Path
 
 from indicators.holidays import shipped
+from ioc import textfile
 from ioc.alerting.book import Atlas, Rulebook
 from ioc.alerting.rulecheck import checked
 from ioc.alerting.rulefile import Written, parse
 from ioc.alerting.yamlnode import Fault
 from ioc.errors import ConfigError
-
-LARGEST = 1_000_000
-"""Bytes of a rule file; more is something else."""
 
 
 def load(path: Path | None, atlas: Atlas) -> Rulebook:
@@ -24,7 +22,7 @@ def load(path: Path | None, atlas: Atlas) -> Rulebook:
     written: list[Written] = []
     faults: list[tuple[str, Fault]] = []
     for file in _files(path):
-        found, wrong = parse(_text(file), str(file), atlas)
+        found, wrong = parse(textfile.read(file), str(file), atlas)
         written += found
         faults += [(str(file), fault) for fault in wrong]
     faults += checked(written, atlas)
@@ -39,17 +37,3 @@ def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise ConfigError(f"{path}: không có tệp hoặc thư mục này / there is no such file or folder")
     return [path]
-
-
-def _text(file: Path) -> str:
-    try:
-        content = file.read_bytes()
-        if len(content) > LARGEST:
-            raise ConfigError(f"{file}: quá lớn / too large: {len(content)} bytes")
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{file}: không đọc được / cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{file}: byte {error.start + 1} is not UTF-8; lưu lại bằng UTF-8 / save it as UTF-8"
-        ) from error

@@ -11,7 +11,6 @@ A step may name another series: ["10min", 4.5, "st-son-doc/salinity"]. What happ
 expected with its place: "vn63-83/salinity count-critical pending". `rules` is a rule file beside the test.
 """
 
-import difflib
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,6 +24,7 @@ from ioc.alerting.judge import Judge
 from ioc.alerting.rules import NO_EXTRAS, Extras, Limits, slot
 from ioc.alerting.turn import Memory
 from ioc.alerting.wording import muted
+from ioc.complaint import near
 from ioc.errors import ConfigError
 from ioc.model import Entry, Micros, Sample, Transition, micros, moment
 from ioc.tomlfile import TomlFile
@@ -121,7 +121,7 @@ def _read(path: Path) -> Trial:
         trial = msgspec.convert(file.document, Trial)
     except msgspec.ValidationError as error:
         loc = [part for part in re.findall(r"\$\.(\w+)", str(error)) if part in file.document]
-        raise ConfigError(f"{file.place(loc)}: {error}") from error
+        raise ConfigError(f"{file.place(loc)}: không đúng mẫu / not of the form: {error}") from error
     if problems := list(_problems(file, trial)):
         raise ConfigError("\n".join(problems))
     return trial
@@ -137,8 +137,8 @@ def _problems(file: TomlFile, trial: Trial) -> Iterator[str]:
         return
     for name in trial.expect:
         if name not in steps:
-            close = "".join(f"; did you mean {one}?" for one in difflib.get_close_matches(name, steps, 1))
-            yield file.complaint(("expect", name), f"không có bước này / there is no step {name!r}{close}")
+            text = f"không có bước này / there is no step {name!r}{near(name, steps)}"
+            yield file.complaint(("expect", name), text)
 
 
 def _steps(trial: Trial) -> Iterator[Step]:

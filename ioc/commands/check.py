@@ -1,6 +1,5 @@
 """The command that looks at settings and files before anybody runs on them."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import typer
 
 from indicators.lookup import Catalogue
 from ioc.commands.options import Config, Tenant
+from ioc.complaint import near
 from ioc.errors import ConfigError
 from ioc.notify.directory import Directory
 from ioc.tomlfile import TomlFile
@@ -69,7 +69,5 @@ def _strangers(routes: Path | None, people: Directory, catalogue: Catalogue) -> 
         ):
             for name in names:
                 if name not in known:
-                    close = difflib.get_close_matches(name, known, 1)
-                    hint = f"; did you mean {close[0]!r}?" if close else ""
-                    text = f"không có trong danh mục / no {name!r} in the catalogue{hint}"
+                    text = f"không có trong danh mục / no {name!r} in the catalogue{near(name, known)}"
                     yield file.complaint(("route", number, what), text)

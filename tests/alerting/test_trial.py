@@ -79,13 +79,26 @@ def test_run_refuses_a_series_that_nobody_watches(tmp_path: Path) -> None:
         ('steps = [["0s", 1.0], ["ten minutes", 1.0]]', r"steps: 2: .*ten minutes"),
         ('steps = [["0s", 1.0], ["0min", 2.0]]', r"steps: 2: 0min .*does not follow"),
         ('steps = [["1min", 1.0], ["30s", 2.0]]', r"steps: 2: 30s .*does not follow"),
-        ('steps = [["10min", 1.0]]\nexpect = {"10mn" = []}', "no step '10mn'; did you mean 10min"),
+        ('steps = [["10min", 1.0]]\nexpect = {"10mn" = []}', "no step '10mn'; did you mean '10min'"),
     ],
 )
 def test_a_bad_rule_test_is_named_with_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message) as refused:
         read_trials(written(tmp_path, text))
     assert str(tmp_path / "one.toml") in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("steps = 1", "3:1"),
+        ('steps = [["0s", 1.0, 2.0]]', "3:1"),
+        ('steps = [["10min", 1.0]]\n[expect]\n  "10mn" = []', "5:3"),
+    ],
+)
+def test_a_bad_rule_test_is_named_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigError, match=rf"one\.toml:{place}: .* / "):
+        read_trials(written(tmp_path, text))
 
 
 def test_a_start_without_a_zone_is_refused(tmp_path: Path) -> None:
